@@ -1,0 +1,60 @@
+package authn
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/mayi-authz/mayi/conditions"
+	"github.com/mayi-authz/mayi/pdp"
+	"github.com/mayi-authz/mayi/pdp/strictjson"
+)
+
+// Evidence is what a request brings along to show who sends it. Doors fill it;
+// nothing of it is trusted unless a source in the configuration says so.
+type Evidence struct {
+	// Header returns the values of a header by its lower-case name.
+	Header func(lowerName string) []string
+	// Peer is the address of the connection's other end as the proxy saw it;
+	// invalid for a unix socket.
+	Peer netip.Addr
+	// Certificate is the client certificate in PEM, already unescaped; "" if none.
+	Certificate string
+	// PeerPrincipal is Envoy's source.principal: text of an ambiguous kind.
+	PeerPrincipal string
+	// Extensions are the operator's context extensions.
+	Extensions map[string]string
+	// Metadata returns a namespace of the proxy's dynamic metadata, nil if it is
+	// not there. A node of kind 0 is a value that cannot be read exactly.
+	Metadata func(namespace string) *strictjson.Node
+}
+
+// A Result is what the chain of sources says of a request.
+type Result struct {
+	// Principal is who asks; anonymous if no source found a credential.
+	Principal pdp.Principal
+	// Source is the name of the source that established the principal.
+	Source string
+	// Keys are what the valid credentials establish (jwt:…, mtls:…), the ones that
+	// did not become the principal too. Names are unique after folding.
+	Keys []Key
+	// Refused is set when a credential was present and is not acceptable: the
+	// request is denied with Reason and Detail, and no later source is asked.
+	Refused   bool
+	Reason    pdp.Reason // ReasonCredentialInvalid or ReasonJWKSUnavailable
+	Detail    string     // for the log, never for the client
+	Challenge string     // a WWW-Authenticate value to send with a 401; may be ""
+}
+
+// A Key is one context key that a credential established.
+type Key struct {
+	Name  string
+	Value conditions.Value
+}
+
+// An Authenticator finds out who sends a request. It is safe for concurrent use.
+type Authenticator interface {
+	Authenticate(e *Evidence, now time.Time) Result
+	// Challenge is the WWW-Authenticate value for a request without credential;
+	// "" if no source could use one.
+	Challenge() string
+}

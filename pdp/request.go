@@ -1,0 +1,60 @@
+package pdp
+
+import (
+	"time"
+
+	"github.com/mayi-authz/mayi/conditions"
+)
+
+// A Request asks one question: may this principal do this action on this
+// resource, at this time? The engine reads it and keeps nothing of it.
+type Request struct {
+	Principal  Principal
+	Action     string // "service:Name" or any opaque name; "" only with a Permission
+	Resource   Resource
+	Permission string // alternatives joined by "|", or "self"; "" means the action
+	// Context holds the caller's and the door's keys. Keys that the engine
+	// derives (from principal, directory, resource, clock) never come from here:
+	// a request that carries one is malformed.
+	Context *conditions.Context
+	Time    time.Time // the zero time is malformed
+	// Malformed is set by a door that found the request itself unreadable. Not
+	// empty, it is the decision: malformed_request, with this text.
+	Malformed string
+}
+
+// A Principal is who asks, as a door or a caller established it.
+// The zero Principal is anonymous.
+type Principal struct {
+	ID     string // ARN, SPIFFE id or opaque; an alias of a directory user resolves to it
+	Groups []string
+	Roles  []string
+	Tags   map[string]string
+	// Trust says what Groups, Roles and Tags are worth.
+	Trust Trust
+}
+
+// Trust says what the facts that came with a principal are worth.
+type Trust uint8
+
+const (
+	// TrustNothing is the zero Trust: for a principal of the directory facts that
+	// contradict it are malformed; for any other they count only if the bundle
+	// declares no users.
+	TrustNothing Trust = iota
+	// TrustGranted means that a configured mapping (of an issuer, of a listener)
+	// grants these facts to principals outside of the directory.
+	TrustGranted
+	// TrustFacts means that the listener trusts its callers' facts outright, over
+	// the directory's.
+	TrustFacts
+)
+
+// Anonymous reports whether nobody has identified themselves.
+func (p *Principal) Anonymous() bool { return p.ID == "" }
+
+// A Resource is what is acted upon.
+type Resource struct {
+	ID   string
+	Tags map[string]string // what the caller knows of it: aws:ResourceTag/…
+}

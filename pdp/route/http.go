@@ -1,0 +1,59 @@
+package route
+
+// An HTTP is one HTTP or gRPC request in the canonical form that routes,
+// conditions and the default mapping see. Canonical makes it.
+type HTTP struct {
+	Method string
+	Host   string // lower case, without port and trailing dot; "" if the request has none
+	Port   string // as the client sent it; "" if none
+	Path   Path
+	Query  Query
+	// Header returns the values of a header by its lower-case name, one element a
+	// line if the proxy kept the lines apart, else one comma-joined element.
+	// It may be nil: no headers.
+	Header func(lowerName string) []string
+	// Tunnel is set for CONNECT and for requests that upgrade the connection:
+	// only a route with "upgrade": true matches them.
+	Tunnel bool
+}
+
+// A Path is a canonical path. Segments are what is matched; a decoded segment
+// never holds a separator that was not one.
+type Path struct {
+	Raw      string   // as the proxy gave it, without the query
+	Text     string   // canonical, begins with "/"; "" for CONNECT and "*" for OPTIONS *
+	Segments []string // percent-decoded, without the slashes
+	Trailing bool     // the path ends in a slash (and is not only "/")
+}
+
+// A Query is the query of a request, decoded pair by pair.
+type Query struct {
+	Raw   string
+	Pairs []Pair // in order; names repeat
+	Valid bool   // false if some pair could not be decoded; those are left out of Pairs
+}
+
+// A Pair is one decoded name and value of a query.
+type Pair struct{ Name, Value string }
+
+// Malformed is the error of a request that cannot be read in only one way.
+type Malformed struct {
+	What   string // "path", "host", "method", "query", "header", "variable"
+	Reason string
+}
+
+func (m *Malformed) Error() string { return m.What + ": " + m.Reason }
+
+// A Target is what a request is about, once a route was found and filled in.
+type Target struct {
+	Action     string // "" only with a Permission
+	Resource   string
+	Permission string
+	Context    []KeyValues // the route's own context keys
+}
+
+// KeyValues is a context key of a route and its values.
+type KeyValues struct {
+	Key    string
+	Values []string
+}
