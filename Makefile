@@ -1,0 +1,39 @@
+# Bare `make` prints the targets. Everything that is fetched goes into .cache.
+GO       ?= go
+TAGS     := grpcnotrace
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+FUZZTIME ?= 60s
+export CGO_ENABLED ?= 0
+
+.PHONY: help run build test lint fuzz bench soak generate clean
+
+help: ## show the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/mayi, one static binary
+	$(GO) build -tags $(TAGS) -trimpath -ldflags '$(LDFLAGS)' -o bin/mayi ./cmd/mayi
+
+run: build ## serve the sample bundle, send it a request, show the decision; stays up until Ctrl-C
+	@sh deploy/run.sh
+
+test: ## everything that must hold; ends with a count (a real Envoy is fetched into .cache)
+	@sh .ci/test.sh
+
+lint: ## formatting, vet and staticcheck only
+	@sh .ci/lint.sh
+
+generate: ## regenerate what is generated
+	$(GO) run -modfile=.ci/tools.mod .ci/protogen.go
+
+fuzz: ## run every fuzz target for FUZZTIME (60s) each
+	@sh .ci/fuzz.sh $(FUZZTIME)
+
+bench: ## run the micro benchmarks
+	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem ./arn/... ./conditions ./pdp/...
+
+soak: ## the long ones: a million differential cases, reloads under load
+	MAYI_SOAK=1 $(GO) test -tags $(TAGS) -timeout 60m -count=1 -run 'Differential|Soak' ./pdp/... ./policystore/...
+
+clean: ## remove what was built and fetched
+	rm -rf bin .cache
