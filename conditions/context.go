@@ -36,8 +36,9 @@ func foldSlow(name string, from int) string {
 // A Context holds the keys and values that came with a request. Its zero value
 // is empty and ready. It is not safe for concurrent writes; reads may be shared.
 type Context struct {
-	values map[string]Value
-	names  []string // folded, in order of arrival
+	values     map[string]Value
+	names      []string // folded, in order of arrival
+	incomplete []string // folded prefixes of sources that could not be read whole
 }
 
 // Add sets a key that is not there yet and reports whether it did. Two names
@@ -64,12 +65,27 @@ func (c *Context) Set(name string, v Value) {
 	c.values[folded] = v
 }
 
+// MarkIncomplete makes every key that begins with prefix and is not set itself
+// incomplete instead of absent: their source, a body or a query, could not be
+// read whole, and whether it has them is not known.
+func (c *Context) MarkIncomplete(prefix string) {
+	c.incomplete = append(c.incomplete, Fold(prefix))
+}
+
 // Value returns what the request says about a folded name. It is safe on a nil Context.
 func (c *Context) Value(folded string) Value {
 	if c == nil {
 		return Value{}
 	}
-	return c.values[folded]
+	if v, ok := c.values[folded]; ok || len(c.incomplete) == 0 {
+		return v
+	}
+	for _, prefix := range c.incomplete {
+		if strings.HasPrefix(folded, prefix) {
+			return Incomplete()
+		}
+	}
+	return Value{}
 }
 
 // Names returns the folded names in order of arrival; callers must not change it.
