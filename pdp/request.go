@@ -21,6 +21,8 @@ type Request struct {
 	// Malformed is set by a door that found the request itself unreadable. Not
 	// empty, it is the decision: malformed_request, with this text.
 	Malformed string
+	// Origin is what the door knows of the call, for logs. No decision depends on it.
+	Origin Origin
 }
 
 // A Principal is who asks, as a door or a caller established it.
