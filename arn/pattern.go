@@ -1,0 +1,166 @@
+package arn
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/mayi-authz/mayi/arn/wildcard"
+)
+
+// A Pattern is a compiled element of Resource or NotResource:
+//
+//   - "*" alone matches everything.
+//   - A pattern of six or more fields that begins with "arn:" is matched field by
+//     field: in the first five a wildcard never crosses a colon, and the sixth,
+//     the rest with its colons, is one glob.
+//   - A shorter one that begins with "arn:" is a glob over the whole text. In a
+//     partition that begins with "aws" it also stands for what it begins, as if
+//     it ended in ":*".
+//   - Any other pattern is a glob over the whole text.
+//
+// The zero Pattern matches nothing. Patterns are immutable and may be used
+// concurrently.
+type Pattern struct {
+	glob   wildcard.Pattern  // over the whole text, if fields is nil
+	fields *fieldPatterns    // for a pattern with wildcards before the sixth field
+	below  *wildcard.Pattern // for a short AWS pattern: glob + ":*"
+	all    bool
+}
+
+// fieldPatterns match the fields after "arn", and last the rest.
+type fieldPatterns [arnFields - 1]wildcard.Pattern
+
+// arnFields is how many fields a pattern is cut into: the last one is the rest.
+const arnFields = 6
+
+// ParsePattern compiles a pattern without holes from its text.
+func ParsePattern(s string) (Pattern, error) {
+	return CompilePattern(wildcard.Tokens(s))
+}
+
+// CompilePattern compiles a pattern from tokens. Holes, one for each policy
+// variable, may stand in the sixth field and later of a pattern that begins with
+// "arn:", in the tenant field of a WAMI name, and anywhere in other patterns. An
+// error says what is wrong without repeating the pattern.
+func CompilePattern(tokens []wildcard.Token) (Pattern, error) {
+	if err := checkPattern(tokens); err != nil {
+		return Pattern{}, err
+	}
+	if !beginsARN(tokens) {
+		all := len(tokens) == 1 && tokens[0].Kind == wildcard.Any
+		return Pattern{glob: wildcard.Compile(tokens), all: all}, nil
+	}
+	fields := splitFields(tokens)
+	if err := checkHoles(fields); err != nil {
+		return Pattern{}, err
+	}
+	if len(fields) < arnFields {
+		return compileShort(tokens, fields), nil
+	}
+	if err := checkFields(fields); err != nil {
+		return Pattern{}, err
+	}
+	if literalFields(fields[:arnFields-1]) {
+		// What stands before the rest is text, with all its colons: a glob over
+		// the whole text says the same and costs one comparison less per field.
+		return Pattern{glob: wildcard.Compile(tokens)}, nil
+	}
+	p := Pattern{fields: new(fieldPatterns)}
+	for i, field := range fields[1:] {
+		p.fields[i] = wildcard.Compile(field)
+	}
+	return p, nil
+}
+
+// compileShort compiles an "arn:" pattern of fewer than six fields.
+func compileShort(tokens []wildcard.Token, fields [][]wildcard.Token) Pattern {
+	p := Pattern{glob: wildcard.Compile(tokens)}
+	if len(fields) > 1 && strings.HasPrefix(leading(fields[1]), "aws") {
+		below := wildcard.Compile(append(append([]wildcard.Token{}, tokens...),
+			wildcard.Token{Text: ":"}, wildcard.Token{Kind: wildcard.Any}))
+		p.below = &below
+	}
+	return p
+}
+
+// Everything reports whether the pattern is "*" alone.
+func (p Pattern) Everything() bool { return p.all }
+
+// Match reports whether the name matches. fills[i] is the text of hole i, taken
+// literally; fills may be nil if there are no holes. Match allocates nothing.
+func (p Pattern) Match(text string, fills []string) bool {
+	if p.fields != nil {
+		return p.fields.match(text, fills)
+	}
+	return p.glob.Match(text, fills) || p.below != nil && p.below.Match(text, fills)
+}
+
+func (f *fieldPatterns) match(text string, fills []string) bool {
+	rest, ok := strings.CutPrefix(text, scheme)
+	if !ok {
+		return false
+	}
+	last := len(f) - 1
+	for i := range last {
+		field, after, ok := strings.Cut(rest, ":")
+		if !ok || !f[i].Match(field, fills) {
+			return false
+		}
+		rest = after
+	}
+	return f[last].Match(rest, fills)
+}
+
+// checkPattern checks what holds for patterns of every kind.
+func checkPattern(tokens []wildcard.Token) error {
+	begin := leading(tokens)
+	switch {
+	case emptyTokens(tokens):
+		return errors.New("the pattern is empty")
+	case IsARN(begin) && !strings.HasPrefix(begin, scheme):
+		return errors.New(`"arn:" is written in lower case; the pattern could match no name`)
+	}
+	return nil
+}
+
+// checkHoles checks that holes stand only where the fields before them are fixed.
+func checkHoles(fields [][]wildcard.Token) error {
+	for i, field := range fields {
+		if i >= arnFields-1 {
+			break
+		}
+		tenant := i == 3 && len(fields) >= arnFields && isLiteral(fields[1], wami)
+		if tenant {
+			continue
+		}
+		for _, t := range field {
+			if t.Kind == wildcard.Hole {
+				return errors.New("a variable stands in field " + strconv.Itoa(i+1) +
+					" of an ARN pattern; expected it only after the fifth colon, or in the tenant field of a WAMI name")
+			}
+		}
+	}
+	return nil
+}
+
+// checkFields refuses a long pattern that no name could ever match.
+func checkFields(fields [][]wildcard.Token) error {
+	for i, name := range [arnFields]string{1: "partition", 2: "service", 5: "resource"} {
+		if name != "" && emptyTokens(fields[i]) {
+			return errors.New("the " + name + " is empty; the pattern could match no name")
+		}
+	}
+	for i, field := range fields {
+		for _, t := range field {
+			if t.Kind == wildcard.Literal && i < arnFields-1 && strings.ContainsFunc(t.Text, unicode.IsSpace) {
+				return errors.New("blank in field " + strconv.Itoa(i+1) + "; the pattern could match no name")
+			}
+			if t.Kind == wildcard.Literal && strings.ContainsFunc(t.Text, unicode.IsControl) {
+				return errors.New("control character in field " + strconv.Itoa(i+1) + "; the pattern could match no name")
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package wildcard
+
+import "strings"
+
+// A Pattern is a compiled pattern. The zero Pattern matches nothing, not even
+// the empty text. Patterns are immutable and may be used concurrently.
+type Pattern struct {
+	text  string   // what the simple shapes compare with
+	prog  *program // of the shapes fixed and general
+	cut   uint32   // of the shape affixes: where in text the suffix begins
+	shape shape
+	fold  bool
+}
+
+// shape is how a pattern is matched, chosen once when it is compiled.
+type shape uint8
+
+const (
+	none     shape = iota // the zero Pattern
+	anything              // *
+	exact                 // text
+	prefix                // text*
+	suffix                // *text
+	contains              // *text*
+	affixes               // text*text
+	fixed                 // no star, but "?" or a hole
+	general               // the rest
+)
+
+// Compile compiles a pattern that tells upper from lower case. No tokens at all
+// are the pattern of the empty text.
+func Compile(tokens []Token) Pattern { return compile(tokens, false) }
+
+// CompileFold compiles a pattern that takes the ASCII letters A–Z and a–z for
+// the same, in the text, in literals and in what fills holes. Letters outside
+// ASCII stay what they are.
+func CompileFold(tokens []Token) Pattern { return compile(tokens, true) }
+
+func compile(tokens []Token, fold bool) Pattern {
+	prog := newProgram(tokens, fold)
+	p := Pattern{prog: prog, shape: general, fold: fold}
+	head, headOK := literal(prog.head)
+	tail, tailOK := literal(prog.tail)
+	switch {
+	case !prog.star && headOK:
+		p.shape, p.text = exact, head
+	case !prog.star:
+		p.shape = fixed
+	case !headOK || !tailOK || len(prog.middle) > 1:
+	case len(prog.middle) == 1:
+		mid, ok := literal(prog.middle[0])
+		if ok && head == "" && tail == "" {
+			p.shape, p.text = contains, mid
+		}
+	case head == "" && tail == "":
+		p.shape = anything
+	case tail == "":
+		p.shape, p.text = prefix, head
+	case head == "":
+		p.shape, p.text = suffix, tail
+	case len(head) <= 1<<31:
+		p.shape, p.text, p.cut = affixes, head+tail, uint32(len(head))
+	}
+	if p.shape != fixed && p.shape != general {
+		p.prog = nil
+	}
+	return p
+}
+
+// Match reports whether the whole text matches. fills[i] is the literal text of
+// hole i; a hole that has none matches nothing. fills may be nil if the pattern
+// has no holes.
+func (p Pattern) Match(text string, fills []string) bool {
+	switch p.shape {
+	case anything:
+		return true
+	case exact:
+		return len(text) == len(p.text) && hasPrefix(text, p.text, p.fold)
+	case prefix:
+		return hasPrefix(text, p.text, p.fold) && boundary(text, len(p.text))
+	case suffix:
+		return hasSuffix(text, p.text, p.fold) && boundary(text, len(text)-len(p.text))
+	case affixes:
+		head, tail := p.text[:p.cut], p.text[p.cut:]
+		return len(text) >= len(p.text) &&
+			hasPrefix(text, head, p.fold) && boundary(text, len(head)) &&
+			hasSuffix(text, tail, p.fold) && boundary(text, len(text)-len(tail))
+	case contains:
+		return index(text, p.text, p.fold) >= 0
+	case fixed:
+		return p.prog.forward(p.prog.head, text, fills) == len(text)
+	case general:
+		return p.prog.match(text, fills)
+	}
+	return false
+}
+
+// index returns where s first stands in text on character boundaries, or -1.
+func index(text, s string, fold bool) int {
+	for from := 0; from <= len(text)-len(s); from++ {
+		at := indexBytes(text[from:], s, fold)
+		if at < 0 {
+			return -1
+		}
+		from += at
+		if boundary(text, from) && boundary(text, from+len(s)) {
+			return from
+		}
+	}
+	return -1
+}
+
+func indexBytes(text, s string, fold bool) int {
+	if !fold {
+		return strings.Index(text, s)
+	}
+	for i := 0; i <= len(text)-len(s); i++ {
+		if hasPrefix(text[i:], s, true) {
+			return i
+		}
+	}
+	return -1
+}
