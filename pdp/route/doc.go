@@ -1,3 +1,32 @@
 // Package route turns HTTP and gRPC requests into an action, a resource and
 // context keys, by routes that are compiled with the bundle.
+//
+// Canonical reads a request in the only way in which it can be read, or refuses
+// it: the first rule is that what is judged is what the upstream acts on. Decode
+// and Compile make a Table of the routes documents of a bundle, (*Table).Find
+// chooses the route of a request and (Found).Expand fills in its names.
+//
+// # Precedence
+//
+// A route covers a set of requests: some hosts, some paths, some methods. Of two
+// routes that both cover a request the one whose set lies within the other's is
+// the more specific and wins, as in the ServeMux of net/http. Two routes that
+// overlap, neither within the other, are refused when they are compiled, so that
+// the order of routes and the layout of files never matter. Unlike in ServeMux
+// there is no exception for hosts, GET does not stand for HEAD, and a request
+// whose host and path lie in a more specific route with other methods does not
+// fall through to a wider route: nothing matches it.
+//
+// # Templates
+//
+// A path template is written like a path and is read by the same code: escapes
+// are decoded, so %2A is a literal asterisk and %7B a literal brace. A segment is
+// a literal, {name} or * (any one segment), or, at the end, ** (whatever follows
+// the slash, be it nothing: /a/** covers /a/ but not /a). A host is exact or
+// begins with "*." and then covers every name below, not the name itself. A gRPC
+// route is service/method or service/*, for POST unless it lists methods.
+//
+// In actions, resources, permissions and context values {name} stands for what a
+// request holds, {{ and }} for braces; "$" and "*" are characters like others.
+// See docs/decision-rules.md for the variables and for what a value may hold.
 package route

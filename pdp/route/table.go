@@ -2,45 +2,157 @@ package route
 
 import (
 	"errors"
+	"strings"
 
+	"github.com/mayi-authz/mayi/arn"
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
 
-// ErrNoRoute means that no route matches and that the default mapping is turned
-// off or does not apply: the decision is no_route.
+// ErrNoRoute means that no route takes the request and that the default mapping
+// is turned off or does not apply: the decision is no_route.
 var ErrNoRoute = errors.New("no route matches")
+
+// defaultResource begins the resource of the default mapping.
+const defaultResource = "arn:mayi:http:::"
 
 // A Table is the compiled routes of a bundle. A nil Table has no routes and the
 // default mapping. It is immutable and safe for concurrent use.
-type Table struct{}
-
-// A Found is the route that a request takes. It is a small value.
-type Found struct{ public bool }
-
-// Public reports whether the route is decided with the anonymous principal when
-// the request brings no credential.
-func (f Found) Public() bool { return f.public }
-
-// Decode reads a routes document. It returns either a document or every problem.
-func Decode(root *strictjson.Node) (*Document, []*strictjson.Error) {
-	return nil, []*strictjson.Error{root.Errorf("Routes", "not read yet")}
+type Table struct {
+	tree        tree
+	defaultDeny bool
 }
 
+// A Found is the route that a request takes; the zero Found is the default
+// mapping. It is a small value.
+type Found struct{ rule *rule }
+
 // Compile builds the table of all routes documents of a bundle, or returns every
-// problem that they have alone and together.
+// problem that they have alone and together. One document that says "default":
+// "deny" says it for the bundle.
 func Compile(docs []*Document) (*Table, []*strictjson.Error) {
+	t := &Table{}
 	var problems []*strictjson.Error
+	var rules []*rule
 	for _, d := range docs {
-		problems = append(problems, &strictjson.Error{Place: d.Place, Rule: "Routes", Reason: "not compiled yet"})
+		t.defaultDeny = t.defaultDeny || d.DefaultDeny
+		for i := range d.Routes {
+			route := &d.Routes[i]
+			r, errs := build(route, func(string) strictjson.Place { return route.Place })
+			if problems = append(problems, errs...); len(errs) == 0 {
+				rules = append(rules, r)
+			}
+		}
 	}
-	return &Table{}, problems
+	// Conflicts are looked for among the good routes even if others are bad: the
+	// author sees all there is to see.
+	for _, r := range rules {
+		for _, p := range r.patterns {
+			t.tree.leafFor(r.host, p).add(r)
+		}
+	}
+	problems = append(problems, t.tree.conflicts(rules)...)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return t, nil
 }
 
 // Find returns the route of a request. Its error is ErrNoRoute or a *Malformed.
-func (t *Table) Find(h *HTTP) (Found, error) { return Found{}, ErrNoRoute }
+func (t *Table) Find(h *HTTP) (Found, error) {
+	tunnel := h.Tunnel || h.Method == "CONNECT"
+	if h.Path.Text == "" && h.Method != "CONNECT" {
+		return Found{}, malformed("path", "empty") // nothing that Canonical made
+	}
+	if t == nil {
+		t = &Table{}
+	}
+	var room [8]*leaf // for the usual table nothing is allocated
+	s := search{method: h.Method, passed: room[:0]}
+	s.walk(&t.tree, h)
+	switch r := s.found; {
+	case r == nil && (s.matched || t.defaultDeny || tunnel):
+		return Found{}, ErrNoRoute
+	case r == nil:
+		return Found{}, nil
+	case tunnel && !r.upgrade:
+		return Found{}, ErrNoRoute
+	case r.grpc && h.Method == "POST" && h.Query.Raw != "":
+		// Some gRPC servers take the query for a part of the method's name.
+		return Found{}, malformed("query", "gRPC requests have none")
+	default:
+		return Found{r}, nil
+	}
+}
+
+// Public reports whether the route is decided with the anonymous principal when
+// the request brings no credential.
+func (f Found) Public() bool { return f.rule != nil && f.rule.public }
 
 // Expand fills the route's names with what the request holds. principal is the
 // id of who asks, "" if anonymous. Its error is a *Malformed.
 func (f Found) Expand(h *HTTP, principal string) (Target, error) {
-	return Target{}, &Malformed{What: "variable", Reason: "not filled yet"}
+	r := f.rule
+	if r == nil {
+		r = &rule{}
+	}
+	var target Target
+	var err error
+	if target.Permission, err = r.permission.fill(h, principal); err != nil {
+		return Target{}, err
+	}
+	if target.Action, err = r.action.fill(h, principal); err != nil {
+		return Target{}, err
+	}
+	if target.Resource, err = r.resource.fill(h, principal); err != nil {
+		return Target{}, err
+	}
+	if target.Action == "" && target.Permission == "" {
+		target.Action = "http:" + h.Method
+	}
+	if target.Resource == "" {
+		target.Resource = defaultName(h)
+	}
+	if err := r.check(&target); err != nil {
+		return Target{}, err
+	}
+	for _, c := range r.context {
+		kv := KeyValues{Key: c.key, Values: make([]string, len(c.values))}
+		for i, v := range c.values {
+			if kv.Values[i], err = v.fill(h, principal); err != nil {
+				return Target{}, err
+			}
+		}
+		target.Context = append(target.Context, kv)
+	}
+	return target, nil
+}
+
+// defaultName is the resource of the default mapping. A tunnel has no path, and
+// its port is what sets it apart.
+func defaultName(h *HTTP) string {
+	if h.Path.Text == "" {
+		return defaultResource + h.Host + ":" + h.Port
+	}
+	return defaultResource + h.Host + h.Path.Text
+}
+
+// check refuses names that became by their values what their texts are not.
+func (r *rule) check(target *Target) error {
+	if !r.action.constant() && strings.ContainsAny(target.Action, "| ") {
+		return malformed("variable", "a value in the action holds | or a blank")
+	}
+	if !r.permission.constant() {
+		if strings.Count(target.Permission, "|") != strings.Count(r.permission.literals(), "|") {
+			return malformed("variable", "a value in the permission holds |")
+		}
+		for alternative := range strings.SplitSeq(target.Permission, "|") {
+			if alternative == "self" {
+				return malformed("variable", `a value makes the permission "self"`)
+			}
+		}
+	}
+	if len(r.resource) > 0 && !r.resource.isARN() && arn.IsARN(target.Resource) {
+		return malformed("variable", "a value makes the resource an ARN")
+	}
+	return nil
 }
