@@ -21,8 +21,19 @@ type Request struct {
 	// Malformed is set by a door that found the request itself unreadable. Not
 	// empty, it is the decision: malformed_request, with this text.
 	Malformed string
+	// Refused is set by a door that denies before any policy is asked: for a
+	// credential that does not hold, for want of a route. Where there is no
+	// snapshot, that comes first. nil is the usual.
+	Refused *Refusal
 	// Origin is what the door knows of the call, for logs. No decision depends on it.
 	Origin Origin
+}
+
+// A Refusal is a deny that a door decided. It travels through the View like any
+// other request, so that one that is instrumented counts, logs and names it too.
+type Refusal struct {
+	Reason Reason
+	Detail string // see Decision.Detail
 }
 
 // A Principal is who asks, as a door or a caller established it.
