@@ -139,12 +139,11 @@ func (a ARN) withRegion() (ARN, error) {
 // taken for two tenants. It returns "" or what is wrong.
 func checkTenant(path string) string {
 	for segment := range strings.SplitSeq(path, "/") {
-		n, err := strconv.ParseUint(segment, 10, 64)
-		if err != nil {
+		if _, err := strconv.ParseUint(segment, 10, 64); err != nil {
 			return "tenant path segment " + quote(segment) + " is not a number from 0 to 18446744073709551615"
 		}
-		if strconv.FormatUint(n, 10) != segment {
-			return "tenant path segment " + quote(segment) + " has a sign or a leading zero"
+		if segment[0] == '0' && len(segment) > 1 {
+			return "tenant path segment " + quote(segment) + " has a leading zero"
 		}
 	}
 	return ""

@@ -45,11 +45,11 @@ func (a ARN) AssumedRole() (role, session string, ok bool) {
 // FederatedUser returns the name of the federated user that a names,
 // arn:partition:sts::account:federated-user/name. ok reports whether it does.
 func (a ARN) FederatedUser() (name string, ok bool) {
-	if a.Service() != "sts" || a.ResourceType() != "federated-user" {
+	name = a.ResourceID()
+	if a.Service() != "sts" || a.ResourceType() != "federated-user" || name == "" || strings.Contains(name, "/") {
 		return "", false
 	}
-	name = a.ResourceID()
-	return name, name != "" && !strings.Contains(name, "/")
+	return name, true
 }
 
 // SessionOf reports whether a is an assumed-role ARN of the role that the ARN
