@@ -15,7 +15,8 @@
 // the order of routes and the layout of files never matter. Unlike in ServeMux
 // there is no exception for hosts, GET does not stand for HEAD, and a request
 // whose host and path lie in a more specific route with other methods does not
-// fall through to a wider route: nothing matches it.
+// fall through to a wider route: nothing matches it. A route with an optional
+// trailing slash counts as two routes, each compared alone.
 //
 // # Templates
 //

@@ -66,11 +66,10 @@ func (t *Table) Find(h *HTTP) (Found, error) {
 	if t == nil {
 		t = &Table{}
 	}
-	var room [8]*leaf // for the usual table nothing is allocated
-	s := search{method: h.Method, passed: room[:0]}
+	s := search{method: h.Method}
 	s.walk(&t.tree, h)
 	switch r := s.found; {
-	case r == nil && (s.matched || t.defaultDeny || tunnel):
+	case r == nil && (s.passed > 0 || t.defaultDeny || tunnel):
 		return Found{}, ErrNoRoute
 	case r == nil:
 		return Found{}, nil

@@ -116,10 +116,13 @@ func (l *leaf) add(r *rule) {
 
 // A search is one walk through the tree.
 type search struct {
-	method  string
-	passed  []*leaf // that match but not the method
-	matched bool    // some leaf matches, whatever its methods
-	found   *rule   // set if the request has a route
+	method string
+	found  *rule // set if the request has a route
+	// passed are the leaves that match but not the method: at first in room, so
+	// that a search stays off the heap.
+	passed int
+	room   [8]*leaf
+	more   []*leaf
 }
 
 // walk visits the hosts from the exact one over ever shorter suffixes to "any".
@@ -182,25 +185,40 @@ func (s *search) visit(l *leaf) bool {
 	if l == nil {
 		return false
 	}
-	s.matched = true
 	for _, r := range l.rules {
 		if len(r.methods) == 0 || slices.Contains(r.methods, s.method) {
+			// A blocked search is over too: what else would match is wider still.
 			if !s.blocked(l) {
 				s.found = r
 			}
 			return true
 		}
 	}
-	s.passed = append(s.passed, l)
+	if s.passed < len(s.room) {
+		s.room[s.passed] = l
+	} else {
+		s.more = append(s.more, l)
+	}
+	s.passed++
 	return false
 }
 
 // blocked reports whether a leaf that was passed lies within l.
 func (s *search) blocked(l *leaf) bool {
-	for _, p := range s.passed {
-		if compareHosts(p.host, l.host).and(comparePaths(p.path, l.path)) == narrower {
+	for i := range min(s.passed, len(s.room)) {
+		if s.room[i].within(l) {
+			return true
+		}
+	}
+	for _, p := range s.more {
+		if p.within(l) {
 			return true
 		}
 	}
 	return false
+}
+
+// within reports whether l covers fewer hosts and paths than m, and none beside.
+func (l *leaf) within(m *leaf) bool {
+	return compareHosts(l.host, m.host).and(comparePaths(l.path, m.path)) == narrower
 }
