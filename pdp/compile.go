@@ -1,0 +1,196 @@
+package pdp
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mayi-authz/mayi/conditions"
+	"github.com/mayi-authz/mayi/pdp/route"
+	"github.com/mayi-authz/mayi/pdp/strictjson"
+)
+
+// Options says how a bundle is compiled. The zero Options are good.
+type Options struct {
+	// Revision names the snapshot in every Decision; usually a hash of the
+	// bundle's content. "" is allowed.
+	Revision string
+}
+
+// Compile makes an Engine of the documents of one bundle, in any order. It checks
+// what needs more than one document: names, attachments, the namespace of ids,
+// routes against each other. The error joins every problem found, in the order of
+// files and places; each is a *strictjson.Error.
+//
+// Documents usually come from Decode, but may be made by hand: Compile checks
+// the patterns and conditions of every statement again and trusts nothing but
+// their shape.
+//
+// previous is the engine that the new one will replace, or nil. What Compile
+// returns never depends on it; it is there so that unchanged parts can be shared.
+func Compile(docs []*Document, opts Options, previous *Engine) (*Engine, error) {
+	c := newCompiler(docs, opts)
+	c.manifest()
+	c.policies()
+	c.directory()
+	c.resourcePolicies()
+	c.attachments()
+	c.aliases()
+	c.routes()
+	if len(c.problems) > 0 {
+		return nil, strictjson.Join(c.problems)
+	}
+	return c.e, nil
+}
+
+// A compiler is one run of Compile.
+type compiler struct {
+	docs     []*Document // by file
+	e        *Engine
+	problems []*strictjson.Error
+
+	unattached map[string]bool    // policies that the manifest excuses
+	allowEmpty bool               // the manifest says so
+	byName     map[string]*source // all policies
+	sources    []*source          // the same, by name
+	needs      map[string]bool    // keys that policies ask for
+	names      map[string]claimed // ids and aliases
+	groups     map[string]strictjson.Place
+	users      []userGroups
+}
+
+// A source is a policy on its way into the engine.
+type source struct {
+	*Policy
+	number   int32 // in Engine.identity
+	attached bool
+}
+
+// claimed is who has a name, and where.
+type claimed struct {
+	what  string
+	place strictjson.Place
+}
+
+func newCompiler(docs []*Document, opts Options) *compiler {
+	c := &compiler{
+		unattached: map[string]bool{},
+		byName:     map[string]*source{},
+		needs:      map[string]bool{},
+		names:      map[string]claimed{},
+		groups:     map[string]strictjson.Place{},
+		e: &Engine{
+			revision: opts.Revision,
+			roster:   roster{ids: map[string]int32{}, roles: map[roleIdentity]int32{}, accounts: map[string]int32{}},
+			entries:  map[string]*entry{},
+			aliases:  map[string]string{},
+			sessions: map[roleIdentity]*entry{},
+			groups:   map[string][]int32{},
+			roles:    map[string][]int32{},
+		},
+	}
+	c.e.pool.New = func() any { return new(scratch) }
+	for i, doc := range docs {
+		if doc == nil || doc.kinds() != 1 {
+			c.errorf(strictjson.Place{}, ruleMixedDocument, "document %d is not exactly one of a policy, a directory, routes and a manifest", i)
+			continue
+		}
+		c.docs = append(c.docs, doc)
+	}
+	slices.SortStableFunc(c.docs, func(a, b *Document) int { return cmp.Compare(a.File, b.File) })
+	return c
+}
+
+// kinds counts the parts that are set.
+func (d *Document) kinds() int {
+	n := 0
+	for _, set := range [...]bool{d.Policy != nil, d.Directory != nil, d.Routes != nil, d.Manifest != nil} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *compiler) errorf(at strictjson.Place, rule, format string, args ...any) {
+	c.problems = append(c.problems, &strictjson.Error{Place: at, Rule: rule, Reason: fmt.Sprintf(format, args...)})
+}
+
+func (c *compiler) manifest() {
+	var first *Manifest
+	for _, doc := range c.docs {
+		m := doc.Manifest
+		switch {
+		case m == nil:
+		case first != nil:
+			c.errorf(m.Place, ruleDuplicate, "a bundle has one manifest, and %s is one too", first.Place)
+		default:
+			first = m
+			c.e.bundle, c.allowEmpty = m.Name, m.AllowEmpty
+		}
+	}
+}
+
+// attachments checks that every identity policy is attached somewhere or excused,
+// and that the bundle holds any policy at all.
+func (c *compiler) attachments() {
+	for _, doc := range c.docs {
+		if doc.Manifest == nil {
+			continue
+		}
+		for _, name := range doc.Manifest.Unattached {
+			switch p, ok := c.byName[name.Text]; {
+			case !ok:
+				c.errorf(name.Place, ruleMissingPolicy, "no document is the policy %q%s", name.Text, c.nearName(name.Text))
+			case p.Resource:
+				c.errorf(name.Place, ruleUnattached, "%q is a resource policy, which is never attached; take it off the list", name.Text)
+			}
+			c.unattached[name.Text] = true
+		}
+	}
+	for _, p := range c.sources {
+		if !p.Resource && !p.attached && !c.unattached[p.Name] {
+			c.errorf(p.Place, ruleUnattached, "the identity policy %q is attached to no user, group or role; attach it, delete it, or list it under \"unattached\" in the manifest", p.Name)
+		}
+	}
+	if len(c.sources) == 0 && !c.allowEmpty {
+		c.errorf(strictjson.Place{}, ruleEmptyBundle, `the bundle has no policy at all and would deny everything; if that is meant, say "allow_empty": true in the manifest`)
+	}
+}
+
+// routes compiles the routes of all documents.
+func (c *compiler) routes() {
+	var docs []*route.Document
+	for _, doc := range c.docs {
+		if doc.Routes == nil {
+			continue
+		}
+		docs = append(docs, doc.Routes)
+		c.e.counts.Routes += len(doc.Routes.Routes)
+		for i := range doc.Routes.Routes {
+			r := &doc.Routes.Routes[i]
+			for _, k := range r.Context {
+				if ReservedKey(conditions.Fold(k.Key)) {
+					c.errorf(r.Place, ruleReservedKey, "a route cannot set the context key %q, which MayI derives itself", k.Key)
+				}
+			}
+		}
+	}
+	table, problems := route.Compile(docs)
+	c.problems = append(c.problems, problems...)
+	c.e.routes = table
+}
+
+// nearName suggests a policy for a name that none has.
+func (c *compiler) nearName(name string) string {
+	if _, ok := c.byName[strings.TrimSuffix(name, ".json")]; ok {
+		return fmt.Sprintf(`; the name of a policy is its path without ".json": %q`, strings.TrimSuffix(name, ".json"))
+	}
+	for _, p := range c.sources {
+		if strings.EqualFold(p.Name, name) || strings.HasSuffix(p.Name, "/"+name) {
+			return fmt.Sprintf("; did you mean %q?", p.Name)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,150 @@
+package pdp
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mayi-authz/mayi/pdp/route"
+	"github.com/mayi-authz/mayi/pdp/strictjson"
+)
+
+// Limits of one document. A source that reads files has limits of its own, which
+// are usually tighter; these hold for whoever calls Decode.
+var documentLimits = strictjson.Limits{Bytes: 64 << 20, Depth: 64, Values: 8 << 20, Members: 1 << 20}
+
+// A kind is one sort of document.
+type kind uint8
+
+const (
+	kindPolicy kind = iota
+	kindDirectory
+	kindRoutes
+	kindManifest
+	kindDialect
+	kindResources
+	kindSchema
+	kindTests
+)
+
+// kindOf says what a top-level key makes of a document. Keys that are not here
+// ("Version", "default", …) never tell the kind; each kind knows its own.
+var kindOf = map[string]kind{
+	"Statement":        kindPolicy,
+	"tenants":          kindDirectory,
+	"users":            kindDirectory,
+	"groups":           kindDirectory,
+	"roles":            kindDirectory,
+	"revoked_sessions": kindDirectory,
+	"routes":           kindRoutes,
+	"bundle":           kindManifest,
+	"statements":       kindDialect,
+	"resources":        kindResources,
+	"regions":          kindResources,
+	"schema":           kindSchema,
+	"tests":            kindTests,
+}
+
+// knownKinds is what an author is told to choose from.
+const knownKinds = `a policy ("Statement"), a directory ("users", "groups", "roles"), routes ("routes") or a manifest ("bundle")`
+
+// Decode reads one file of a bundle. What the document is is told by its
+// top-level keys, never by file's name or folder; file only names it: a policy's
+// name is file without ".json".
+//
+// Decode is pure, looks at this document alone and may run concurrently. It
+// returns either a Document that is valid in itself or every problem found, in
+// document order, never both. Every problem has its place; Rule is AWS's own
+// title where AWS's policy validator knows the error. Fields and documents that
+// MayI does not support yet are refused by name, never ignored.
+func Decode(file string, data []byte) (*Document, []*strictjson.Error) {
+	root, err := strictjson.Parse(file, data, documentLimits)
+	if err != nil {
+		return nil, []*strictjson.Error{asError(file, err)}
+	}
+	d := &decoder{}
+	doc := d.document(file, root)
+	if len(d.problems) > 0 {
+		return nil, d.problems
+	}
+	return doc, nil
+}
+
+func asError(file string, err error) *strictjson.Error {
+	if e, ok := err.(*strictjson.Error); ok {
+		return e
+	}
+	return &strictjson.Error{Place: strictjson.Place{File: file}, Rule: "JSON syntax", Reason: err.Error()}
+}
+
+func (d *decoder) document(file string, root *strictjson.Node) *Document {
+	doc := &Document{File: file}
+	if root.Kind != strictjson.Object {
+		d.errorf(root, ruleDataType, "a document is an object, this is %s; expected %s", kindName(root.Kind), knownKinds)
+		return nil
+	}
+	k, ok := d.kind(root)
+	if !ok {
+		return nil
+	}
+	switch k {
+	case kindPolicy:
+		doc.Policy = d.policy(root, strings.TrimSuffix(file, ".json"))
+	case kindDirectory:
+		doc.Directory = d.directory(root)
+	case kindManifest:
+		doc.Manifest = d.manifest(root)
+	case kindRoutes:
+		routes, problems := route.Decode(root)
+		doc.Routes = routes
+		d.problems = append(d.problems, problems...)
+	case kindDialect:
+		d.errorf(root.Get("statements"), ruleNotSupported, `policies in the riam and allow-me dialects ("statements") are not supported yet; expected %s`, knownKinds)
+	default:
+		for _, m := range root.Members {
+			if _, known := kindOf[m.Name]; known {
+				d.errorf(m.Value, ruleNotSupported, "%q documents are not supported yet; expected %s", m.Name, knownKinds)
+			}
+		}
+	}
+	return doc
+}
+
+// kind finds the one kind that the top-level keys tell.
+func (d *decoder) kind(root *strictjson.Node) (kind, bool) {
+	var found []string // the first key of each kind
+	var first kind
+	for _, m := range root.Members {
+		k, ok := kindOf[m.Name]
+		switch {
+		case !ok:
+		case len(found) == 0:
+			first, found = k, append(found, m.Name)
+		case k != first:
+			d.errorf(m.Value, ruleMixedDocument, "%q and %q belong to different kinds of documents; expected one of %s", found[0], m.Name, knownKinds)
+			return 0, false
+		}
+	}
+	if len(found) > 0 {
+		return first, true
+	}
+	if root.Get("Version") != nil || root.Get("Id") != nil {
+		return kindPolicy, true // a policy that forgot its statements
+	}
+	d.errorf(root, ruleUnknownDocument, "no top-level key tells what this document is%s; expected %s", hint(root), knownKinds)
+	return 0, false
+}
+
+// hint names a top-level key that is right but for its case.
+func hint(root *strictjson.Node) string {
+	if len(root.Members) == 0 {
+		return " (it is empty)"
+	}
+	for _, m := range root.Members {
+		for known := range kindOf {
+			if known != "statements" && strings.EqualFold(known, m.Name) {
+				return fmt.Sprintf(" (%q is not %q)", m.Name, known)
+			}
+		}
+	}
+	return fmt.Sprintf(" (it begins with %q)", root.Members[0].Name)
+}

@@ -1,0 +1,57 @@
+package pdp
+
+import (
+	"github.com/mayi-authz/mayi/conditions"
+	"github.com/mayi-authz/mayi/pdp/strictjson"
+)
+
+// condition decodes a Condition block into its clauses; what operators, keys and
+// values mean, and what of them is refused, is the business of package conditions:
+// null, a list or an object in the place of a value becomes an unreadable Literal.
+// {} is as if absent.
+func (d *decoder) condition(n *strictjson.Node) []conditions.Clause {
+	if !d.is(n, strictjson.Object, "Condition") {
+		return nil
+	}
+	var clauses []conditions.Clause
+	for _, op := range n.Members {
+		if !d.is(op.Value, strictjson.Object, "operator "+op.Name) {
+			continue
+		}
+		if len(op.Value.Members) == 0 {
+			d.errorf(op.Value, ruleEmptyObjectOperator, "operator %s has no keys", op.Name)
+		}
+		place := op.Value.Place()
+		for _, key := range op.Value.Members {
+			clauses = append(clauses, conditions.Clause{
+				Operator:      op.Name,
+				Key:           key.Name,
+				Values:        literals(key.Value),
+				OperatorPlace: place,
+				KeyPlace:      key.Value.Place(),
+			})
+		}
+	}
+	return clauses
+}
+
+// literals reads one value or a list of values of a condition key.
+func literals(n *strictjson.Node) []conditions.Literal {
+	nodes := []*strictjson.Node{n}
+	if n.Kind == strictjson.Array {
+		nodes = n.Items
+	}
+	all := make([]conditions.Literal, len(nodes))
+	for i, v := range nodes {
+		all[i] = conditions.Literal{Text: v.Text, Place: v.Place()}
+		switch v.Kind {
+		case strictjson.String:
+			all[i].Kind = conditions.KindString
+		case strictjson.Number:
+			all[i].Kind = conditions.KindNumber
+		case strictjson.Bool:
+			all[i].Kind = conditions.KindBool
+		}
+	}
+	return all
+}

@@ -1,0 +1,136 @@
+package pdp
+
+import (
+	"slices"
+
+	"github.com/mayi-authz/mayi/arn"
+)
+
+// A roster numbers every principal that some resource policy names, from 1, so
+// that a request looks its own principal up once and each statement compares
+// small numbers. 0 is a principal that no policy names.
+type roster struct {
+	ids      map[string]int32       // exact ids
+	roles    map[roleIdentity]int32 // roles, for their sessions
+	accounts map[string]int32       // accounts and tenants
+}
+
+// A caller is a request's principal in the numbers of the roster.
+type caller struct {
+	id, role, account int32
+}
+
+func number[K comparable](m map[K]int32, k K) int32 {
+	n, ok := m[k]
+	if !ok {
+		n = int32(len(m) + 1)
+		m[k] = n
+	}
+	return n
+}
+
+// find returns the numbers of a subject. The anonymous subject has none.
+func (r *roster) find(s *subject) caller {
+	c := caller{id: r.ids[s.id]}
+	if s.isSession() {
+		c.role = r.roles[s.session]
+	}
+	if s.tenant != "" {
+		c.account = r.accounts[s.tenant]
+	}
+	return c
+}
+
+// A principalSet is a compiled Principal or NotPrincipal.
+type principalSet struct {
+	any                  bool
+	not                  bool // NotPrincipal
+	ids, roles, accounts []int32
+}
+
+// A grip is how a Principal element means a caller: iam-semantics calls them
+// direct, viaRole and viaAccount.
+type grip uint8
+
+const (
+	gripNone    grip = iota
+	gripAccount      // by the account or tenant: delegation, which needs an identity policy too
+	gripRole         // by the role of its session
+	gripDirect       // by its very id, or "*"
+)
+
+// grip returns the closest way in which the set means the caller. NotPrincipal
+// means, directly, everyone but those listed; a session is listed if it, its role
+// or its account is.
+func (p *principalSet) grip(c caller) grip {
+	g := gripNone
+	switch {
+	case p.any, has(p.ids, c.id):
+		g = gripDirect
+	case has(p.roles, c.role):
+		g = gripRole
+	case has(p.accounts, c.account):
+		g = gripAccount
+	}
+	if !p.not {
+		return g
+	}
+	if g == gripNone {
+		return gripDirect
+	}
+	return gripNone
+}
+
+func has(sorted []int32, n int32) bool {
+	if n == 0 || len(sorted) == 0 {
+		return false
+	}
+	_, ok := slices.BinarySearch(sorted, n)
+	return ok
+}
+
+// compilePrincipals numbers the principals of a statement. Aliases of the
+// directory stand for the ids that they belong to.
+func (r *roster) compilePrincipals(s *Statement, canonical func(string) string) *principalSet {
+	p, not := s.Principal, false
+	if p == nil {
+		p, not = s.NotPrincipal, true
+	}
+	if p == nil {
+		return &principalSet{} // refused by checkShape; it means nobody
+	}
+	set := &principalSet{any: p.Any, not: not}
+	for _, t := range p.AWS {
+		if isAccount(t.Text) {
+			set.accounts = append(set.accounts, number(r.accounts, t.Text))
+		} else {
+			r.add(set, canonical(t.Text))
+		}
+	}
+	for _, list := range [][]Text{p.Federated, p.Service, p.CanonicalUser, p.SPIFFE, p.ID} {
+		for _, t := range list {
+			r.add(set, canonical(t.Text))
+		}
+	}
+	for _, list := range []*[]int32{&set.ids, &set.roles, &set.accounts} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return set
+}
+
+// add numbers one id: the root of an account means the account, a role means its
+// sessions too.
+func (r *roster) add(set *principalSet, id string) {
+	a, _ := arn.Parse(id) // the zero ARN for other ids
+	if a.AccountRoot() {
+		set.accounts = append(set.accounts, number(r.accounts, a.Account()))
+		return
+	}
+	set.ids = append(set.ids, number(r.ids, id))
+	if name, ok := a.Role(); ok {
+		if identity := newRoleIdentity(a, name); identity != (roleIdentity{}) {
+			set.roles = append(set.roles, number(r.roles, identity))
+		}
+	}
+}

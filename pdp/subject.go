@@ -1,0 +1,89 @@
+package pdp
+
+import (
+	"github.com/mayi-authz/mayi/arn"
+)
+
+// A subject is what the id of a principal says by itself: no directory, no facts
+// of the request. Those of the directory's entries are made at compile time.
+type subject struct {
+	id       string
+	arn      string       // aws:PrincipalArn: the id if it is an ARN
+	tenant   string       // account or tenant field of the ARN
+	kind     string       // aws:PrincipalType, "" if it cannot be told
+	username string       // aws:username, of IAM users only
+	session  roleIdentity // of a role session: whose; else zero
+}
+
+// A roleIdentity is what a role and its sessions have in common: an assumed-role
+// ARN leaves out the path of its role, so that the path does not count.
+type roleIdentity struct {
+	partition, region, tenant, account, instance, provider, name string
+}
+
+// The values of aws:PrincipalType.
+const (
+	kindAnonymous   = "Anonymous"
+	kindUser        = "User"
+	kindRole        = "Role"
+	kindAssumedRole = "AssumedRole"
+	kindFederated   = "FederatedUser"
+	kindAccount     = "Account"
+)
+
+// newSubject reads an id. a is the id's ARN, zero for other ids.
+func newSubject(id string, a arn.ARN) subject {
+	s := subject{id: id}
+	if a.IsZero() {
+		return s
+	}
+	s.arn, s.tenant = id, a.Tenant()
+	if name, ok := a.User(); ok {
+		s.kind, s.username = kindUser, name
+		if a.WAMI() {
+			s.username = a.ResourceID() // a WAMI id may hold slashes, and they are part of the name
+		}
+	} else if _, ok := a.Role(); ok {
+		s.kind = kindRole
+	} else if name, _, ok := a.AssumedRole(); ok {
+		s.kind, s.session = kindAssumedRole, newRoleIdentity(a, name)
+	} else if _, ok := a.FederatedUser(); ok {
+		s.kind = kindFederated
+	} else if a.AccountRoot() {
+		s.kind = kindAccount
+	}
+	return s
+}
+
+// newRoleIdentity returns the identity of the role called name that a, a role or
+// a session of it, belongs to. It is zero if a belongs to no account: a role of
+// nobody has no sessions.
+func newRoleIdentity(a arn.ARN, name string) roleIdentity {
+	if a.Tenant() == "" {
+		return roleIdentity{}
+	}
+	return roleIdentity{
+		partition: a.Partition(), region: a.Region(), tenant: a.Tenant(), account: a.Account(),
+		instance: a.Instance(), provider: a.Provider(), name: name,
+	}
+}
+
+// isSession reports whether the subject is a session of a role.
+func (s *subject) isSession() bool { return s.session != roleIdentity{} }
+
+// roleARN returns the ARN of the session's role as far as it is known without a
+// directory: without a path.
+func (r roleIdentity) roleARN() string {
+	if r.instance == "" {
+		return "arn:" + r.partition + ":iam:" + r.region + ":" + r.account + ":role/" + r.name
+	}
+	prefix := "arn:wami:iam:" + r.tenant + ":wami:" + r.instance + ":"
+	if r.provider == "" {
+		return prefix + "role/" + r.name
+	}
+	region := r.region
+	if region == "" {
+		region = "global"
+	}
+	return prefix + r.provider + ":" + r.account + ":" + region + ":role/" + r.name
+}
