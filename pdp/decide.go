@@ -23,6 +23,10 @@ func (e *Engine) decide(s *scratch, r *Request) Decision {
 	if r == nil {
 		return Denied(ReasonMalformedRequest, "there is no request")
 	}
+	if r.Refused != nil && r.Malformed == "" {
+		e.establishPrincipal(s, r) // whose refusal it is; what else it finds no longer matters
+		return Denied(r.Refused.Reason, r.Refused.Detail)
+	}
 	if why := e.establish(s, r); why != "" {
 		return Denied(ReasonMalformedRequest, why)
 	}
