@@ -1,0 +1,132 @@
+package door
+
+import (
+	"strings"
+
+	"github.com/mayi-authz/mayi/conditions"
+	"github.com/mayi-authz/mayi/pdp"
+	"github.com/mayi-authz/mayi/pdp/authn"
+	"github.com/mayi-authz/mayi/pdp/route"
+)
+
+// addConnection adds what is known of the connection, with HTTP or without.
+func (d *Door) addConnection(ctx *conditions.Context, view pdp.View, r *Request) {
+	if client, ok := d.clientAddress(r); ok {
+		ctx.Set("aws:SourceIp", conditions.Text(client.String()))
+	} else {
+		ctx.Set("aws:SourceIp", conditions.Incomplete())
+	}
+	// Only what the two ends proved: a scheme is the client's word.
+	secure := d.options.AlwaysTLS || r.Certificate != "" || r.PeerPrincipal != "" || r.LocalPrincipal != ""
+	ctx.Set("aws:SecureTransport", conditions.One(conditions.Bool(secure)))
+	if r.SNI != "" {
+		ctx.Set("aws:TLSServerName", conditions.Text(strings.TrimSuffix(lower(r.SNI), ".")))
+	}
+	if view.Needs("envoy:ext/") {
+		for name, value := range r.Extensions {
+			add(ctx, "envoy:ext/"+name, conditions.Text(value))
+		}
+	}
+	if view.Needs("envoy:metadata/") {
+		f := flattener{ctx, view.Needs}
+		for _, m := range []Metadata{r.Metadata, r.RouteMetadata} {
+			if m == nil {
+				continue
+			}
+			for _, name := range m.Namespaces() {
+				if n := m.Namespace(name); n != nil {
+					f.children("envoy:metadata/"+escapePointer(name)+"/", n, 0)
+				}
+			}
+		}
+	}
+}
+
+// addHTTP adds what is known of the request itself.
+func (d *Door) addHTTP(ctx *conditions.Context, view pdp.View, r *Request, h *route.HTTP) {
+	ctx.Set("http:method", conditions.Text(h.Method))
+	ctx.Set("http:path", conditions.Text(h.Path.Text))
+	ctx.Set("http:host", conditions.Text(h.Host))
+	if r.Scheme != "" {
+		ctx.Set("http:scheme", conditions.Text(lower(r.Scheme)))
+	}
+	if agent, ok := r.Headers.Joined("user-agent"); ok {
+		ctx.Set("aws:UserAgent", headerValue("user-agent", agent))
+	}
+	if referer, ok := r.Headers.Joined("referer"); ok {
+		ctx.Set("aws:Referer", headerValue("referer", referer))
+	}
+	if r.mentionsGRPC() {
+		addGRPC(ctx, h)
+	}
+	if view.Needs("http:header/") {
+		for _, name := range r.Headers.names() {
+			joined, _ := r.Headers.Joined(name)
+			add(ctx, "http:header/"+name, headerValue(name, joined))
+		}
+	}
+	if view.Needs("http:query/") {
+		addQuery(ctx, &h.Query)
+	}
+	d.addBody(ctx, view.Needs, r)
+}
+
+// addGRPC adds the service and method that a gRPC request calls. A path of
+// another form is nothing that gRPC knows.
+func addGRPC(ctx *conditions.Context, h *route.HTTP) {
+	service, method := conditions.Incomplete(), conditions.Incomplete()
+	if s := h.Path.Segments; len(s) == 2 && !h.Path.Trailing && h.Query.Raw == "" {
+		service, method = conditions.Text(s[0]), conditions.Text(s[1])
+	}
+	ctx.Set("grpc:service", service)
+	ctx.Set("grpc:method", method)
+}
+
+// addQuery adds the values of each parameter. A query that does not decode
+// everywhere may hold any parameter.
+func addQuery(ctx *conditions.Context, q *route.Query) {
+	if !q.Valid {
+		ctx.MarkIncomplete("http:query/")
+		return
+	}
+	type parameter struct {
+		name   string
+		values []conditions.Scalar
+		twice  bool // "id" and "ID": which of them a condition means is not known
+	}
+	parameters := make(map[string]*parameter, len(q.Pairs))
+	for _, pair := range q.Pairs {
+		folded := conditions.Fold(pair.Name)
+		p := parameters[folded]
+		if p == nil {
+			p = &parameter{name: pair.Name}
+			parameters[folded] = p
+		}
+		p.twice = p.twice || p.name != pair.Name
+		p.values = append(p.values, textScalar(pair.Value))
+	}
+	for folded, p := range parameters {
+		switch {
+		case p.twice:
+			ctx.Set("http:query/"+folded, conditions.Incomplete())
+		case len(p.values) == 1:
+			ctx.Set("http:query/"+folded, conditions.One(p.values[0]))
+		default:
+			ctx.Set("http:query/"+folded, conditions.Many(p.values))
+		}
+	}
+}
+
+// addGranted adds what credentials and the route establish.
+func addGranted(ctx *conditions.Context, credentials []authn.Key, routes []route.KeyValues) {
+	for _, k := range credentials {
+		add(ctx, k.Name, k.Value)
+	}
+	for _, k := range routes {
+		v := conditions.Texts(k.Values...)
+		if len(k.Values) == 1 {
+			v = conditions.Text(k.Values[0])
+		}
+		add(ctx, k.Key, v)
+	}
+}
