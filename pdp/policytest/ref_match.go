@@ -1,0 +1,87 @@
+package policytest
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/mayi-authz/mayi/conditions"
+	"github.com/mayi-authz/mayi/pdp"
+)
+
+// malformed is rules 1.1, 2.8, 3.2 and 4.8: what no question can be made of.
+func malformed(req *pdp.Request) bool {
+	if req.Time.IsZero() || req.Resource.ID == "" || badTags(req.Resource.Tags) {
+		return true
+	}
+	if _, ok := parseName(req.Resource.ID); !ok && claimsARN(req.Resource.ID) {
+		return true
+	}
+	if req.Permission == "" || req.Action != "" {
+		if !askable(req.Action) {
+			return true
+		}
+	}
+	if req.Permission != "" {
+		for _, alternative := range strings.Split(req.Permission, "|") {
+			if !askable(alternative) || alternative == "self" && req.Permission != "self" {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(req.Context.Names(), reserved)
+}
+
+// askable reports whether an action can be asked for.
+func askable(action string) bool {
+	return action != "" && utf8.ValidString(action) && !strings.ContainsAny(action, "|*?") &&
+		!strings.ContainsFunc(action, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) })
+}
+
+// applies says whether a statement applies: the AND of its elements, in Kleene's
+// logic. reach is meaningful for a Principal that names the asker.
+func (q *question) applies(u rule) (conditions.Tri, reach) {
+	reach := reachDirect
+	switch {
+	case u.Principal != nil:
+		if reach = q.named(u.Principal); reach == reachNone {
+			return conditions.False, reachNone
+		}
+	case u.NotPrincipal != nil:
+		if q.named(u.NotPrincipal) != reachNone {
+			return conditions.False, reachNone
+		}
+	}
+	variables := u.policy.Variables()
+	matched := q.actionApplies(u.Statement)
+	matched = matched.And(q.resourceApplies(u.Statement, variables))
+	return matched.And(q.conditionsHold(u.Conditions, variables)), reach
+}
+
+func (q *question) actionApplies(s *pdp.Statement) conditions.Tri {
+	matches := func(p pdp.Text) bool { return actionMatches(p.Text, q.action) }
+	if s.NotActions != nil {
+		return conditions.Of(!slices.ContainsFunc(s.NotActions, matches))
+	}
+	return conditions.Of(slices.ContainsFunc(s.Actions, matches))
+}
+
+// resourceApplies is rules 2.7 and 3.1.
+func (q *question) resourceApplies(s *pdp.Statement, variables bool) conditions.Tri {
+	not := s.NotResources != nil
+	any := conditions.False
+	for _, p := range append(slices.Clone(s.Resources), s.NotResources...) {
+		pattern, how := expand(p.Text, variables, true, q.value)
+		switch {
+		case how == unknowable || how == missing && not:
+			any = any.Or(conditions.Unknown)
+		case how == filled:
+			any = any.Or(conditions.Of(resourceMatches(pattern, q.Resource.ID)))
+		}
+	}
+	if not {
+		return any.Not()
+	}
+	return any
+}
