@@ -2,6 +2,7 @@ package conditions_test
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mayi-authz/mayi/conditions"
 	"github.com/mayi-authz/mayi/pdp/strictjson"
@@ -66,4 +67,13 @@ func with(pairs ...any) *conditions.Context {
 		c.Set(pairs[i].(string), pairs[i+1].(conditions.Value))
 	}
 	return c
+}
+
+func utf8Valid(texts ...string) bool {
+	for _, s := range texts {
+		if !utf8.ValidString(s) {
+			return false
+		}
+	}
+	return true
 }
