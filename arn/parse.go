@@ -52,7 +52,21 @@ func checkText(s string) error {
 	case len(s) > maxLength:
 		return &ParseError{s, maxLength, "longer than " + strconv.Itoa(maxLength) + " bytes"}
 	}
-	for i, r := range s {
+	for i := len(scheme); i < len(s); i++ {
+		switch c := s[i]; {
+		case c < ' ' || c == 0x7f:
+			return &ParseError{s, i, "control character"}
+		case c >= utf8.RuneSelf:
+			return checkUnicode(s, i)
+		}
+	}
+	return nil
+}
+
+// checkUnicode goes on with checkText from the first byte that is not ASCII.
+func checkUnicode(s string, from int) error {
+	for i, r := range s[from:] {
+		i += from
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
 			return &ParseError{s, i, "not valid UTF-8"}
@@ -61,6 +75,16 @@ func checkText(s string) error {
 		}
 	}
 	return nil
+}
+
+// indexBlank returns where the first blank of a field stands, or -1.
+func indexBlank(field string) int {
+	for i := 0; i < len(field); i++ {
+		if c := field[i]; c == ' ' || c >= utf8.RuneSelf {
+			return strings.IndexFunc(field, unicode.IsSpace)
+		}
+	}
+	return -1
 }
 
 // aws finishes the parse of a name in the AWS form.
@@ -162,7 +186,7 @@ func (a ARN) finish(names ...string) (ARN, error) {
 		if value == "" && !mayBeEmpty(a.form, name) {
 			return ARN{}, a.fail(at, "the "+name+" is empty")
 		}
-		if blank := strings.IndexFunc(value, unicode.IsSpace); blank >= 0 {
+		if blank := indexBlank(value); blank >= 0 {
 			return ARN{}, a.fail(at+blank, "blank in the "+name)
 		}
 	}

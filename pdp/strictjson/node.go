@@ -23,9 +23,8 @@ type Node struct {
 
 	doc    *document
 	parent *Node
-	name   string // the member name under an Object
-	index  int    // the element index under an Array
-	offset int    // of the value's first byte
+	index  int // among the parent's Items or Members
+	offset int // of the value's first byte
 }
 
 // A Member is one name and value of an Object.

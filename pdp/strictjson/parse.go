@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -15,7 +14,7 @@ import (
 // Limits bounds what Parse accepts. A zero field means the default.
 type Limits struct {
 	Bytes   int // of the whole document; default 1 MiB
-	Depth   int // of nesting; default 64
+	Depth   int // of arrays and objects inside of each other; default 64, at most 10,000
 	Values  int // of all kinds, in the whole document; default 1,000,000
 	Members int // of one object; default 65,536
 }
@@ -33,32 +32,34 @@ func (l Limits) orDefault() Limits {
 	return l
 }
 
-// document is what the nodes of one parse share: enough to say where they stand.
-type document struct {
-	file  string
-	lines []int // offset of the first byte of each line
-}
+// The rules that Parse refuses documents by.
+const (
+	ruleSyntax = "JSON syntax"
+	ruleSize   = "Size"
+)
+
+const byteOrderMark = "\xef\xbb\xbf"
 
 // Parse reads exactly one JSON document. file names it in errors and may be "".
 // Every error is an *Error with its place. Parse keeps no reference to data.
 func Parse(file string, data []byte, limits Limits) (*Node, error) {
 	limits = limits.orDefault()
-	doc := &document{file: file, lines: lineStarts(data)}
-	p := &parser{doc: doc, limits: limits, data: data}
 	if len(data) > limits.Bytes {
-		return nil, doc.errorAt(0, "", "Size", fmt.Sprintf("document has %d bytes, the limit is %d", len(data), limits.Bytes))
+		reason := fmt.Sprintf("document has %d bytes, the limit is %d", len(data), limits.Bytes)
+		return nil, (&document{file: file, lines: []int{0}}).errorAt(0, "", ruleSize, reason)
 	}
-	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
-		return nil, doc.errorAt(0, "", "JSON syntax", "document begins with a byte order mark; expected plain UTF-8 without one")
+	doc := newDocument(file, data)
+	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
+		return nil, doc.errorAt(0, "", ruleSyntax, "document begins with a byte order mark; expected plain UTF-8 without one")
 	}
-	p.dec = jsontext.NewDecoder(bytes.NewReader(data))
-	root, err := p.value(nil, "", 0, 1)
+	// The tokenizer reads a bytes.Buffer in place.
+	p := &parser{doc: doc, limits: limits, data: data, dec: jsontext.NewDecoder(bytes.NewBuffer(data))}
+	root, err := p.value(nil, 0, 0)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
-		at := int(p.dec.InputOffset())
-		return nil, doc.errorAt(p.skipSpace(at), "", "JSON syntax", "something follows the document; expected its end")
+	if at := p.skip(p.offset(), " \t\r\n"); at < len(data) {
+		return nil, doc.errorAt(at, "", ruleSyntax, "something follows the document; expected its end")
 	}
 	return root, nil
 }
@@ -71,14 +72,14 @@ type parser struct {
 	values int
 }
 
-func (p *parser) value(parent *Node, name string, index, depth int) (*Node, error) {
-	start := p.skipSpace(int(p.dec.InputOffset()))
-	n := &Node{doc: p.doc, parent: parent, name: name, index: index, offset: start}
+// value reads the next value, which will be child number index of parent. depth
+// is how many arrays and objects it stands in.
+func (p *parser) value(parent *Node, index, depth int) (*Node, error) {
+	n := &Node{doc: p.doc, parent: parent, index: index}
+	// The tokenizer stands behind the token before, not at the one to come.
+	n.offset = p.skip(p.offset(), " \t\r\n,:")
 	if p.values++; p.values > p.limits.Values {
-		return nil, n.Errorf("Size", "document has more than %d values", p.limits.Values)
-	}
-	if depth > p.limits.Depth {
-		return nil, n.Errorf("Size", "nesting is deeper than %d", p.limits.Depth)
+		return nil, n.Errorf(ruleSize, "document has more than %d values", p.limits.Values)
 	}
 	tok, err := p.dec.ReadToken()
 	if err != nil {
@@ -95,19 +96,23 @@ func (p *parser) value(parent *Node, name string, index, depth int) (*Node, erro
 		n.Kind, n.Text = Number, tok.String()
 	case '[':
 		n.Kind = Array
-		return n, p.array(n, depth)
+		err = p.array(n, depth+1)
 	case '{':
 		n.Kind = Object
-		return n, p.object(n, depth)
-	default:
-		return nil, n.Errorf("JSON syntax", "expected a value")
+		err = p.object(n, depth+1)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return n, nil
 }
 
 func (p *parser) array(n *Node, depth int) error {
+	if depth > p.limits.Depth {
+		return p.tooDeep(n)
+	}
 	for p.dec.PeekKind() != ']' {
-		item, err := p.value(n, "", len(n.Items), depth+1)
+		item, err := p.value(n, len(n.Items), depth)
 		if err != nil {
 			return err
 		}
@@ -117,24 +122,30 @@ func (p *parser) array(n *Node, depth int) error {
 }
 
 func (p *parser) object(n *Node, depth int) error {
+	if depth > p.limits.Depth {
+		return p.tooDeep(n)
+	}
 	for p.dec.PeekKind() != '}' {
-		if len(n.Members) >= p.limits.Members {
-			return n.Errorf("Size", "object has more than %d members", p.limits.Members)
+		index := len(n.Members)
+		if index >= p.limits.Members {
+			return n.Errorf(ruleSize, "object has more than %d members", p.limits.Members)
 		}
 		tok, err := p.dec.ReadToken()
 		if err != nil {
 			return p.syntax(err)
 		}
-		name := tok.String()
-		v, err := p.value(n, name, 0, depth+1)
+		// The name comes first: the value's pointer is made of it.
+		n.Members = append(n.Members, Member{Name: tok.String()})
+		v, err := p.value(n, index, depth)
 		if err != nil {
 			return err
 		}
-		n.Members = append(n.Members, Member{Name: name, Value: v})
+		n.Members[index].Value = v
 	}
 	return p.end()
 }
 
+// end reads the end of an array or object.
 func (p *parser) end() error {
 	if _, err := p.dec.ReadToken(); err != nil {
 		return p.syntax(err)
@@ -142,69 +153,48 @@ func (p *parser) end() error {
 	return nil
 }
 
-// syntax turns an error of the tokenizer into one of ours.
-func (p *parser) syntax(err error) error {
-	var se *jsontext.SyntacticError
-	if errors.As(err, &se) {
-		reason := strings.TrimPrefix(se.Err.Error(), "jsontext: ")
-		if errors.Is(se.Err, jsontext.ErrDuplicateName) {
-			reason = "duplicate member name " + strconv.Quote(se.JSONPointer.LastToken())
-		}
-		return p.doc.errorAt(p.skipSpace(int(se.ByteOffset)), string(se.JSONPointer), "JSON syntax", reason)
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return p.doc.errorAt(len(p.data), "", "JSON syntax", "unexpected end of document")
-	}
-	return p.doc.errorAt(int(p.dec.InputOffset()), "", "JSON syntax", err.Error())
+func (p *parser) tooDeep(n *Node) error {
+	return n.Errorf(ruleSize, "nesting is deeper than %d", p.limits.Depth)
 }
 
-// skipSpace returns the offset of the next byte that begins a value: the
-// tokenizer reports where the token before it ended.
-func (p *parser) skipSpace(i int) int {
-	for i < len(p.data) && strings.IndexByte(" \t\r\n,:", p.data[i]) >= 0 {
+// syntax turns an error of the tokenizer into one of ours.
+func (p *parser) syntax(err error) error {
+	at, pointer := p.offset(), ""
+	var se *jsontext.SyntacticError
+	if errors.As(err, &se) {
+		at, pointer, err = int(se.ByteOffset), string(se.JSONPointer), se.Err
+	}
+	reason := strings.TrimPrefix(err.Error(), "jsontext: ")
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		reason = "duplicate member name " + strconv.Quote(se.JSONPointer.LastToken())
+	case errors.Is(err, io.EOF): // of the tokenizer: no value at all
+		at, reason = len(p.data), "document is empty; expected a JSON value"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		at, reason = len(p.data), "unexpected end of document"
+	case p.trailingComma(at):
+		reason = "a comma without anything after it"
+	}
+	return p.doc.errorAt(at, pointer, ruleSyntax, reason)
+}
+
+// trailingComma reports whether a comma stands right before the end of an array
+// or object, the most common slip of the pen.
+func (p *parser) trailingComma(at int) bool {
+	if at >= len(p.data) || p.data[at] != ',' {
+		return false
+	}
+	next := p.skip(at+1, " \t\r\n")
+	return next < len(p.data) && (p.data[next] == ']' || p.data[next] == '}')
+}
+
+// offset returns where the last token ended.
+func (p *parser) offset() int { return int(p.dec.InputOffset()) }
+
+// skip returns the offset of the first byte from i on that is none of chars.
+func (p *parser) skip(i int, chars string) int {
+	for i < len(p.data) && strings.IndexByte(chars, p.data[i]) >= 0 {
 		i++
 	}
 	return i
-}
-
-func lineStarts(data []byte) []int {
-	starts := []int{0}
-	for i, c := range data {
-		if c == '\n' {
-			starts = append(starts, i+1)
-		}
-	}
-	return starts
-}
-
-func (d *document) place(offset int, pointer string) Place {
-	line := sort.SearchInts(d.lines, offset+1) // lines[0] is 0, so line is at least 1
-	return Place{File: d.file, Line: line, Column: offset - d.lines[line-1] + 1, Pointer: pointer}
-}
-
-func (d *document) errorAt(offset int, pointer, rule, reason string) *Error {
-	return &Error{Place: d.place(offset, pointer), Rule: rule, Reason: reason}
-}
-
-// Place says where the node stands. It walks up to the root, so it is meant for
-// errors and for what is kept once a document, not for a request path.
-func (n *Node) Place() Place {
-	return n.doc.place(n.offset, n.Pointer())
-}
-
-// Pointer returns the node's JSON pointer (RFC 6901).
-func (n *Node) Pointer() string {
-	if n.parent == nil {
-		return ""
-	}
-	last := strconv.Itoa(n.index)
-	if n.parent.Kind == Object {
-		last = strings.NewReplacer("~", "~0", "/", "~1").Replace(n.name)
-	}
-	return n.parent.Pointer() + "/" + last
-}
-
-// Errorf makes an Error that stands at this node.
-func (n *Node) Errorf(rule, format string, args ...any) *Error {
-	return &Error{Place: n.Place(), Rule: rule, Reason: fmt.Sprintf(format, args...)}
 }

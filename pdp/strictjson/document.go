@@ -1,0 +1,57 @@
+package strictjson
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// document is what the nodes of one parse share: enough to say where they stand.
+type document struct {
+	file  string
+	lines []int // offset of the first byte of each line
+}
+
+func newDocument(file string, data []byte) *document {
+	d := &document{file: file, lines: []int{0}}
+	for i, c := range data {
+		if c == '\n' {
+			d.lines = append(d.lines, i+1)
+		}
+	}
+	return d
+}
+
+func (d *document) place(offset int, pointer string) Place {
+	line := sort.SearchInts(d.lines, offset+1) // lines[0] is 0, so line is at least 1
+	return Place{File: d.file, Line: line, Column: offset - d.lines[line-1] + 1, Pointer: pointer}
+}
+
+func (d *document) errorAt(offset int, pointer, rule, reason string) *Error {
+	return &Error{Place: d.place(offset, pointer), Rule: rule, Reason: reason}
+}
+
+// Place says where the node's first byte stands. It walks up to the root, so it
+// is meant for errors and for what is kept once a document, not for a request path.
+func (n *Node) Place() Place {
+	return n.doc.place(n.offset, n.Pointer())
+}
+
+// Pointer returns the node's JSON pointer (RFC 6901).
+func (n *Node) Pointer() string {
+	if n.parent == nil {
+		return ""
+	}
+	last := strconv.Itoa(n.index)
+	if n.parent.Kind == Object {
+		last = n.parent.Members[n.index].Name
+	}
+	return string(jsontext.Pointer(n.parent.Pointer()).AppendToken(last))
+}
+
+// Errorf makes an Error that stands at this node.
+func (n *Node) Errorf(rule, format string, args ...any) *Error {
+	return &Error{Place: n.Place(), Rule: rule, Reason: fmt.Sprintf(format, args...)}
+}
