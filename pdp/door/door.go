@@ -34,7 +34,7 @@ func New(o Options) (*Door, error) {
 		d.aliases = append(d.aliases, aliases(name)...)
 	}
 	for _, name := range o.RemoveHeaders {
-		if !slices.Contains(d.aliases, name) {
+		if !slices.Contains(d.aliases, name) && !slices.Contains(d.remove, name) {
 			d.remove = append(d.remove, name)
 		}
 	}

@@ -122,8 +122,8 @@ func (d *Door) renderDenial(v *Verdict, o *Outcome) {
 	add("cache-control", "no-store")
 	add("x-mayi-decision-id", o.Decision.ID.String())
 	if v.Status == http.StatusUnauthorized {
-		if challenge := clean(o.challenge); ValidValue(challenge) {
-			add("www-authenticate", challenge)
+		if ValidValue(o.challenge) {
+			add("www-authenticate", o.challenge)
 		} else {
 			add("www-authenticate", "Bearer") // RFC 9110, 15.5.2: a 401 has a challenge
 		}
