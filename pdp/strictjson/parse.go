@@ -70,12 +70,14 @@ type parser struct {
 	limits Limits
 	data   []byte
 	values int
+	memory memory
 }
 
 // value reads the next value, which will be child number index of parent. depth
 // is how many arrays and objects it stands in.
 func (p *parser) value(parent *Node, index, depth int) (*Node, error) {
-	n := &Node{doc: p.doc, parent: parent, index: index}
+	n := p.memory.node()
+	n.doc, n.parent, n.index = p.doc, parent, index
 	// The tokenizer stands behind the token before, not at the one to come.
 	n.offset = p.skip(p.offset(), " \t\r\n,:")
 	if p.values++; p.values > p.limits.Values {
@@ -130,12 +132,13 @@ func (p *parser) object(n *Node, depth int) error {
 		if index >= p.limits.Members {
 			return n.Errorf(ruleSize, "object has more than %d members", p.limits.Members)
 		}
+		start := p.skip(p.offset(), " \t\r\n,")
 		tok, err := p.dec.ReadToken()
 		if err != nil {
 			return p.syntax(err)
 		}
 		// The name comes first: the value's pointer is made of it.
-		n.Members = append(n.Members, Member{Name: tok.String()})
+		n.Members = append(n.Members, Member{Name: p.memory.name(tok, p.data[start:p.offset()])})
 		v, err := p.value(n, index, depth)
 		if err != nil {
 			return err

@@ -217,6 +217,39 @@ func TestGet(t *testing.T) {
 	}
 }
 
+// TestNamesAreKeptApart: names that are stored in the same slot, repeated, escaped
+// or long stay what they are.
+func TestNamesAreKeptApart(t *testing.T) {
+	long := strings.Repeat("n", 100)
+	names := []string{"", "a", "é", "axb", "bxa", "a1xxb", "a2xxb", "Effect", "Action", long, long + "x"}
+	var b strings.Builder
+	for i := range 50 {
+		b.WriteString(",{")
+		for k, name := range names {
+			if k > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, "%q:\"%d/%d\"", name, i, k)
+		}
+		b.WriteString(`,"\u0041ctio\u006e2":0}`)
+	}
+	root, err := strictjson.Parse("", []byte("["+b.String()[1:]+"]"), strictjson.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, object := range root.Items {
+		for k, name := range append(names, "Action2") {
+			want := fmt.Sprintf("%d/%d", i, k)
+			if name == "Action2" {
+				want = "0"
+			}
+			if m := object.Members[k]; m.Name != name || m.Value.Text != want {
+				t.Fatalf("object %d, member %d is %q: %q, want %q: %q", i, k, m.Name, m.Value.Text, name, want)
+			}
+		}
+	}
+}
+
 // TestParseKeepsNothing: the caller may reuse its bytes.
 func TestParseKeepsNothing(t *testing.T) {
 	data := []byte(`{"name":"value","n":123}`)
