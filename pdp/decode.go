@@ -1,7 +1,9 @@
 package pdp
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mayi-authz/mayi/pdp/route"
@@ -64,6 +66,9 @@ func Decode(file string, data []byte) (*Document, []*strictjson.Error) {
 	d := &decoder{}
 	doc := d.document(file, root)
 	if len(d.problems) > 0 {
+		slices.SortStableFunc(d.problems, func(a, b *strictjson.Error) int {
+			return cmp.Or(cmp.Compare(a.Place.Line, b.Place.Line), cmp.Compare(a.Place.Column, b.Place.Column))
+		})
 		return nil, d.problems
 	}
 	return doc, nil
