@@ -108,6 +108,9 @@ type Log struct {
 	Format string `yaml:"format"`
 	// Denies writes one line for each deny.
 	Denies bool `yaml:"denies"`
+	// Headers are the request headers, by their lower-case names, that such a
+	// line shows; of one that can hold a secret it shows only that it is there.
+	Headers []string `yaml:"headers"`
 }
 
 // Shutdown says how MayI stops on SIGTERM.
@@ -128,7 +131,7 @@ func Default() *Config {
 		return Listener{Listen: address, SocketMode: "0660", TLS: TLS{MinVersion: "1.3"}}
 	}
 	return &Config{
-		Bundle: Bundle{PollInterval: 30 * time.Second},
+		Bundle: Bundle{PollInterval: 15 * time.Second},
 		GRPC: GRPC{
 			Listener:              on("127.0.0.1:9600"),
 			MaxMessageBytes:       4 << 20,
@@ -149,7 +152,7 @@ func Default() *Config {
 		Authn:    defaultAuthn(),
 		ExtAuthz: defaultExtAuthz(),
 		Decide:   Decide{MaxBatch: MaxBatch},
-		Log:      Log{Level: "info", Format: "json", Denies: true},
+		Log:      Log{Level: "info", Format: "json", Denies: true, Headers: []string{"user-agent", "x-forwarded-for", "authorization", "cookie"}},
 		Shutdown: Shutdown{Delay: time.Second, Grace: 10 * time.Second},
 	}
 }

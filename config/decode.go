@@ -76,8 +76,13 @@ func (d *decoder) value(n *yaml.Node, key string, v reflect.Value) {
 		d.origin[key] = Error{Origin: d.file, Line: n.Line}
 	}
 	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.value(n, key, v.Elem())
 	case reflect.Struct:
 		d.mapping(n, key, v)
+	case reflect.Map:
+		d.texts(n, key, v)
 	case reflect.Slice:
 		d.list(n, key, v)
 	default:
@@ -109,6 +114,25 @@ func (d *decoder) mapping(n *yaml.Node, key string, v reflect.Value) {
 	}
 }
 
+// texts reads names that are the user's own, and their texts.
+func (d *decoder) texts(n *yaml.Node, key string, v reflect.Value) {
+	if n.Kind != yaml.MappingNode {
+		d.fail(n, key, "expected keys and values, not %s", describe(n))
+		return
+	}
+	texts := make(map[string]string, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, at := n.Content[i], join(key, n.Content[i].Value)
+		text := ""
+		if _, repeated := texts[name.Value]; repeated || name.Kind != yaml.ScalarNode {
+			d.fail(name, at, "expected a name that stands once")
+		}
+		d.value(n.Content[i+1], at, reflect.ValueOf(&text).Elem())
+		texts[name.Value] = text
+	}
+	v.Set(reflect.ValueOf(texts))
+}
+
 func (d *decoder) list(n *yaml.Node, key string, v reflect.Value) {
 	if n.Kind != yaml.SequenceNode {
 		d.fail(n, key, "expected a list, not %s", describe(n))
@@ -116,7 +140,7 @@ func (d *decoder) list(n *yaml.Node, key string, v reflect.Value) {
 	}
 	list := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
 	for i, item := range n.Content {
-		d.value(item, fmt.Sprintf("%s[%d]", key, i), list.Index(i))
+		d.value(item, indexed(key, i), list.Index(i))
 	}
 	v.Set(list)
 }
@@ -224,3 +248,5 @@ func join(key, name string) string {
 	}
 	return key + "." + name
 }
+
+func indexed(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }

@@ -32,10 +32,14 @@ func Names() []string {
 	var names []string
 	var list func(name string, v reflect.Value)
 	list = func(name string, v reflect.Value) {
-		names = append(names, name)
-		if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct {
+		switch {
+		case v.Kind() == reflect.Pointer:
+			walk(reflect.New(v.Type().Elem()).Elem(), name, list)
+			return
+		case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct:
 			walk(reflect.New(v.Type().Elem()).Elem(), name+"[]", list)
 		}
+		names = append(names, name)
 	}
 	walk(reflect.ValueOf(Default()).Elem(), "", list)
 	return names

@@ -57,10 +57,16 @@ var choices = map[string][]string{
 
 func (v *validation) oneOf() {
 	walk(reflect.ValueOf(v.Config).Elem(), "", func(key string, value reflect.Value) {
-		if words := choices[key]; words != nil && !slices.Contains(words, value.String()) {
-			v.fail(key, "expected %s, not %q", strings.Join(words, " or "), value.String())
+		if words := choices[key]; words != nil {
+			v.word(key, value.String(), words...)
 		}
 	})
+}
+
+func (v *validation) word(key, got string, words ...string) {
+	if !slices.Contains(words, got) {
+		v.fail(key, "expected %s, not %q", strings.Join(words, " or "), got)
+	}
 }
 
 func (v *validation) listener(key string, l *Listener) {
