@@ -1,0 +1,154 @@
+package authn
+
+import (
+	"time"
+
+	"github.com/mayi-authz/mayi/conditions"
+	"github.com/mayi-authz/mayi/pdp"
+)
+
+// A Chain is the configured sources in their order. It is an Authenticator, and
+// safe for concurrent use.
+type Chain struct {
+	links           []link
+	challenge       string // "" if no source could use a token
+	invalidToken    string // the challenge after a token that was not acceptable
+	supportsBearers bool
+}
+
+// A link is a source as the chain sees it.
+type link struct {
+	name    string
+	asserts idRange
+	kind    kind
+}
+
+// A kind looks for one kind of credential: nil and nil if there is none, else
+// what it establishes or why it is not acceptable.
+type kind interface {
+	find(e *Evidence, now time.Time) (*identity, *refusal)
+}
+
+// An identity is what a valid credential establishes.
+type identity struct {
+	principal pdp.Principal
+	keys      []Key
+}
+
+// A refusal is why a credential is not acceptable. detail is for the log.
+type refusal struct {
+	reason pdp.Reason
+	detail string
+	token  bool // the credential was a bearer token
+}
+
+func invalid(detail string) *refusal {
+	return &refusal{reason: pdp.ReasonCredentialInvalid, detail: detail}
+}
+
+// Authenticate asks the sources in order. All are asked, even when one has named
+// the principal: what is present must be valid.
+func (c *Chain) Authenticate(e *Evidence, now time.Time) Result {
+	var result Result
+	var keys keySet
+	for i := range c.links {
+		l := &c.links[i]
+		id, no := l.kind.find(e, now)
+		if id != nil {
+			no = l.check(id)
+		}
+		switch {
+		case no != nil:
+			return c.refused(l, no)
+		case id == nil:
+			continue
+		case result.Source == "":
+			result.Principal, result.Source = id.principal, l.name
+		}
+		for _, k := range id.keys {
+			keys.add(k)
+		}
+	}
+	result.Keys = keys.list
+	return result
+}
+
+// check holds an identity against what its source may assert.
+func (l *link) check(id *identity) *refusal {
+	if reason := checkID(id.principal.ID); reason != "" {
+		return invalid("the id " + reason)
+	}
+	if !l.asserts.contains(id.principal.ID) {
+		return invalid("the id " + clip(id.principal.ID) + " is outside of what the source may assert")
+	}
+	return nil
+}
+
+func (c *Chain) refused(l *link, no *refusal) Result {
+	r := Result{Refused: true, Source: l.name, Reason: no.reason, Detail: "source " + l.name + ": " + no.detail, Challenge: c.challenge}
+	if no.token {
+		r.Challenge = c.invalidToken
+	}
+	return r
+}
+
+// Challenge returns the WWW-Authenticate value for a request without credential;
+// "" if no source could use a bearer token.
+func (c *Chain) Challenge() string { return c.challenge }
+
+// A keySet collects keys under unique names. Two credentials that disagree about
+// a key make it unknown.
+type keySet struct {
+	list  []Key
+	index map[string]int
+}
+
+func (s *keySet) add(k Key) {
+	folded := conditions.Fold(k.Name)
+	i, ok := s.index[folded]
+	switch {
+	case !ok:
+		if s.index == nil {
+			s.index = make(map[string]int)
+		}
+		s.index[folded] = len(s.list)
+		s.list = append(s.list, k)
+	case !sameValue(s.list[i].Value, k.Value):
+		s.list[i].Value = conditions.Incomplete()
+	}
+}
+
+func sameValue(a, b conditions.Value) bool {
+	if a.IsIncomplete() || b.IsIncomplete() || a.Len() != b.Len() {
+		return false
+	}
+	for i := range a.Len() {
+		if a.At(i) != b.At(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// A SourceStatus is how a source is doing.
+type SourceStatus struct {
+	Name string
+	// Keys is how many keys a JWT source verifies with at the moment.
+	Keys int
+	// Err is why the key file could not be read when it was last tried; the keys
+	// are then those of before. nil if all is well.
+	Err error
+}
+
+// Status says how the sources are doing, in their order.
+func (c *Chain) Status() []SourceStatus {
+	list := make([]SourceStatus, len(c.links))
+	for i, l := range c.links {
+		list[i].Name = l.name
+		if j, ok := l.kind.(*jwtSource); ok {
+			keys, err := j.keys.current(time.Time{})
+			list[i].Keys, list[i].Err = len(keys), err
+		}
+	}
+	return list
+}
