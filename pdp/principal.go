@@ -11,7 +11,7 @@ import (
 // small numbers. 0 is a principal that no policy names.
 type roster struct {
 	ids      map[string]int32       // exact ids
-	roles    map[roleIdentity]int32 // roles, for their sessions
+	roles    map[roleIdentity]int32 // roles, for their sessions; users, for federated ones
 	accounts map[string]int32       // accounts and tenants
 }
 
@@ -32,8 +32,11 @@ func number[K comparable](m map[K]int32, k K) int32 {
 // find returns the numbers of a subject. The anonymous subject has none.
 func (r *roster) find(s *subject) caller {
 	c := caller{id: r.ids[s.id]}
-	if s.isSession() {
+	switch {
+	case s.isSession():
 		c.role = r.roles[s.session]
+	case s.behind != (roleIdentity{}):
+		c.role = r.roles[s.behind]
 	}
 	if s.tenant != "" {
 		c.account = r.accounts[s.tenant]
@@ -55,7 +58,7 @@ type grip uint8
 const (
 	gripNone    grip = iota
 	gripAccount      // by the account or tenant: delegation, which needs an identity policy too
-	gripRole         // by the role of its session
+	gripRole         // by the role of its session, or the user behind a federated one
 	gripDirect       // by its very id, or "*"
 )
 
@@ -120,7 +123,7 @@ func (r *roster) compilePrincipals(s *Statement, canonical func(string) string) 
 }
 
 // add numbers one id: the root of an account means the account, a role means its
-// sessions too.
+// sessions too, and a user its federated sessions.
 func (r *roster) add(set *principalSet, id string) {
 	a, _ := arn.Parse(id) // the zero ARN for other ids
 	if a.AccountRoot() {
@@ -128,9 +131,11 @@ func (r *roster) add(set *principalSet, id string) {
 		return
 	}
 	set.ids = append(set.ids, number(r.ids, id))
-	if name, ok := a.Role(); ok {
-		if identity := newRoleIdentity(a, name); identity != (roleIdentity{}) {
-			set.roles = append(set.roles, number(r.roles, identity))
-		}
+	name, ok := a.Role()
+	if user, isUser := a.User(); isUser {
+		name, ok = userPrefix+user, true
+	}
+	if identity := newRoleIdentity(a, name); ok && identity != (roleIdentity{}) {
+		set.roles = append(set.roles, number(r.roles, identity))
 	}
 }

@@ -13,6 +13,7 @@ type subject struct {
 	kind     string       // aws:PrincipalType, "" if it cannot be told
 	username string       // aws:username, of IAM users only
 	session  roleIdentity // of a role session: whose; else zero
+	behind   roleIdentity // of a federated user: the user behind it; else zero
 }
 
 // A roleIdentity is what a role and its sessions have in common: an assumed-role
@@ -47,8 +48,8 @@ func newSubject(id string, a arn.ARN) subject {
 		s.kind = kindRole
 	} else if name, _, ok := a.AssumedRole(); ok {
 		s.kind, s.session = kindAssumedRole, newRoleIdentity(a, name)
-	} else if _, ok := a.FederatedUser(); ok {
-		s.kind = kindFederated
+	} else if name, ok := a.FederatedUser(); ok {
+		s.kind, s.behind = kindFederated, newRoleIdentity(a, userPrefix+name)
 	} else if a.AccountRoot() {
 		s.kind = kindAccount
 	}
@@ -67,6 +68,10 @@ func newRoleIdentity(a arn.ARN, name string) roleIdentity {
 		instance: a.Instance(), provider: a.Provider(), name: name,
 	}
 }
+
+// userPrefix tells the identity of a user from that of a role: no role's name
+// holds a slash.
+const userPrefix = "user/"
 
 // isSession reports whether the subject is a session of a role.
 func (s *subject) isSession() bool { return s.session != roleIdentity{} }
