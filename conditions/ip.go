@@ -7,8 +7,9 @@ import (
 	"github.com/gaissmai/bart"
 )
 
-// tableFrom is the number of networks from which a routing table finds an
-// address faster than a loop over a slice; BenchmarkNetworks shows it.
+// tableFrom is the number of networks from which a routing table, whose cost does
+// not grow with them, is surely faster than a loop over a slice. Between 4 and 15
+// they are close and the slice is half as big (BenchmarkNetworks).
 const tableFrom = 16
 
 // parseAddr reads an IP address. A zone is dropped, an IPv4-mapped address is the

@@ -132,8 +132,8 @@ func refusedKey(place strictjson.Place, rule, format string, args ...any) []*str
 func missesTagKey(name string) bool {
 	const tag = "tag/"
 	service, family, _ := strings.Cut(name, ":")
-	if n := len(family) - len(tag); n >= 0 && equalFold(family[n:], tag) && !strings.Contains(service+family[:n], "/") {
-		return true
+	if n := len(family) - len(tag); n >= 0 && equalFold(family[n:], tag) {
+		return !strings.Contains(service, "/") && !strings.Contains(family[:n], "/")
 	}
 	for _, k := range &knownKeys {
 		if family, ok := strings.CutSuffix(k.Name, "/"); ok && equalFold(family, name) {

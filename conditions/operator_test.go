@@ -1,7 +1,11 @@
 package conditions_test
 
 import (
+	"os"
+	"slices"
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/mayi-authz/mayi/conditions"
 )
@@ -308,5 +312,19 @@ func TestBlocks(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestDocListsEveryOperator keeps the package comment honest.
+func TestDocListsEveryOperator(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := strings.FieldsFunc(string(doc), func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, op := range conditions.Operators() {
+		if !slices.Contains(words, op.Name) {
+			t.Errorf("%s is not in the package comment", op.Name)
+		}
 	}
 }
