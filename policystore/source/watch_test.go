@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -59,12 +60,57 @@ func (f *fake) Watched() []string {
 
 func (f *fake) Events() <-chan fsnotify.Event { return f.events }
 func (f *fake) Errors() <-chan error          { return f.errors }
-func (f *fake) Close() error                  { f.closed = true; return nil }
+
+func (f *fake) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	return nil
+}
+
+func (f *fake) isClosed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.closed
+}
+
+func (f *fake) failAdd(addErr func(folder string) error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.addErr = addErr
+}
 
 // A bench runs a watch in fake time and keeps its notices.
 type bench struct {
-	notices []source.Notice
+	mu      sync.Mutex
+	all     []source.Notice
 	folders source.Folders
+}
+
+// notices returns those that came so far.
+func (b *bench) notices() []source.Notice {
+	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.all)
+}
+
+func (b *bench) setFolders(f source.Folders) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.folders = f
+}
+
+func (b *bench) getFolders() source.Folders {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.folders)
+}
+
+func (b *bench) notify(n source.Notice) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.all = append(b.all, n)
 }
 
 func (b *bench) start(t *testing.T, open func() (source.Notifications, error)) {
@@ -73,8 +119,7 @@ func (b *bench) start(t *testing.T, open func() (source.Notifications, error)) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		source.Watch(ctx, source.WatchOptions{Open: open}, func() source.Folders { return maps.Clone(b.folders) },
-			func(n source.Notice) { b.notices = append(b.notices, n) })
+		source.Watch(ctx, source.WatchOptions{Open: open}, b.getFolders, b.notify)
 	}()
 	t.Cleanup(func() { cancel(); <-done })
 	synctest.Wait()
@@ -82,13 +127,12 @@ func (b *bench) start(t *testing.T, open func() (source.Notifications, error)) {
 
 func (b *bench) want(t *testing.T, modes ...source.Mode) {
 	t.Helper()
-	synctest.Wait()
 	var got []source.Mode
-	for _, n := range b.notices {
+	for _, n := range b.notices() {
 		got = append(got, n.Mode)
 	}
 	if !slices.Equal(got, modes) {
-		t.Fatalf("notices are %v, want the modes %v", b.notices, modes)
+		t.Fatalf("notices are %v, want the modes %v", b.notices(), modes)
 	}
 }
 
@@ -120,7 +164,7 @@ func TestEventsWithoutEnd(t *testing.T) {
 			f.events <- fsnotify.Event{Name: "/p/a.json", Op: fsnotify.Write}
 			time.Sleep(time.Millisecond)
 		}
-		if n := len(b.notices); n < 15 || n > 21 {
+		if n := len(b.notices()); n < 15 || n > 21 {
 			t.Errorf("%d notices in a second, want about one every 50 ms", n)
 		}
 	})
@@ -144,7 +188,7 @@ func TestOnlyNamesThatMatter(t *testing.T) {
 			b.start(t, func() (source.Notifications, error) { return f, nil })
 			f.events <- fsnotify.Event{Name: c.event, Op: fsnotify.Create}
 			time.Sleep(time.Second)
-			if got := len(b.notices) == 2; got != c.matters {
+			if got := len(b.notices()) == 2; got != c.matters {
 				t.Errorf("event of %s matters: %v, want %v", c.event, got, c.matters)
 			}
 		})
@@ -159,35 +203,37 @@ func TestOverflowIsLostAndLookedAt(t *testing.T) {
 		f.errors <- fsnotify.ErrEventOverflow
 		time.Sleep(time.Second)
 		b.want(t, source.ModeEvents, source.ModeEvents)
-		if !errors.Is(b.notices[1].Lost, fsnotify.ErrEventOverflow) {
-			t.Errorf("lost is %v, want the overflow", b.notices[1].Lost)
+		if !errors.Is(b.notices()[1].Lost, fsnotify.ErrEventOverflow) {
+			t.Errorf("lost is %v, want the overflow", b.notices()[1].Lost)
 		}
 		f.events <- fsnotify.Event{Name: "/p/a.json"}
 		time.Sleep(time.Second)
 		b.want(t, source.ModeEvents, source.ModeEvents, source.ModeEvents)
-		if b.notices[2].Lost != nil {
-			t.Errorf("lost is told twice: %v", b.notices[2].Lost)
+		if b.notices()[2].Lost != nil {
+			t.Errorf("lost is told twice: %v", b.notices()[2].Lost)
 		}
 	})
 }
 
 func TestExhaustionFallsBackAndRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, none := newFake(), true
+		var none atomic.Bool
+		none.Store(true)
+		f := newFake()
 		b := bench{folders: source.Folders{"/p": nil}}
 		b.start(t, func() (source.Notifications, error) {
-			if none {
+			if none.Load() {
 				return nil, syscall.EMFILE // max_user_instances
 			}
 			return f, nil
 		})
 		b.want(t, source.ModePoll)
-		if !errors.Is(b.notices[0].Lost, syscall.EMFILE) {
-			t.Errorf("lost is %v, want EMFILE", b.notices[0].Lost)
+		if !errors.Is(b.notices()[0].Lost, syscall.EMFILE) {
+			t.Errorf("lost is %v, want EMFILE", b.notices()[0].Lost)
 		}
 		time.Sleep(11 * time.Second)
 		b.want(t, source.ModePoll, source.ModePoll)
-		none = false
+		none.Store(false)
 		time.Sleep(10 * time.Second)
 		b.want(t, source.ModePoll, source.ModePoll, source.ModeEvents)
 	})
@@ -196,19 +242,19 @@ func TestExhaustionFallsBackAndRecovers(t *testing.T) {
 func TestNoMoreWatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake()
-		f.addErr = func(folder string) error {
+		f.failAdd(func(folder string) error {
 			if folder == "/p/deep" {
 				return syscall.ENOSPC // max_user_watches
 			}
 			return nil
-		}
+		})
 		b := bench{folders: source.Folders{"/p": nil, "/p/deep": nil}}
 		b.start(t, func() (source.Notifications, error) { return f, nil })
 		b.want(t, source.ModePoll)
-		if err := b.notices[0].Lost; !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "/p/deep") {
+		if err := b.notices()[0].Lost; !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "/p/deep") {
 			t.Errorf("lost is %v, want ENOSPC of /p/deep", err)
 		}
-		if !f.closed {
+		if !f.isClosed() {
 			t.Error("the broken watch was not closed")
 		}
 	})
@@ -222,18 +268,16 @@ func TestOtherErrorsOpenAnew(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var opened []*fake
+				fakes := []*fake{newFake(), newFake()}
+				var opened atomic.Int32
 				b := bench{folders: source.Folders{"/p": nil}}
-				b.start(t, func() (source.Notifications, error) {
-					opened = append(opened, newFake())
-					return opened[len(opened)-1], nil
-				})
-				fail(opened[0])
+				b.start(t, func() (source.Notifications, error) { return fakes[opened.Add(1)-1], nil })
+				fail(fakes[0])
 				b.want(t, source.ModeEvents, source.ModePoll)
 				time.Sleep(10 * time.Second)
 				b.want(t, source.ModeEvents, source.ModePoll, source.ModeEvents)
-				if len(opened) != 2 || !opened[0].closed || !opened[1].folders["/p"] {
-					t.Errorf("opened %d times, first closed %v", len(opened), opened[0].closed)
+				if opened.Load() != 2 || !fakes[0].isClosed() || !slices.Contains(fakes[1].Watched(), "/p") {
+					t.Errorf("opened %d times, first closed: %v", opened.Load(), fakes[0].isClosed())
 				}
 			})
 		})
@@ -248,8 +292,8 @@ func TestLostWatchIsAddedAgain(t *testing.T) {
 		f.Remove("/p") // the kernel did, and said nothing
 		time.Sleep(10 * time.Second)
 		b.want(t, source.ModeEvents, source.ModeEvents)
-		if b.notices[1].Lost == nil || !f.folders["/p"] {
-			t.Errorf("lost is %v, watched are %v", b.notices[1].Lost, f.folders)
+		if b.notices()[1].Lost == nil || !slices.Contains(f.Watched(), "/p") {
+			t.Errorf("lost is %v, watched are %v", b.notices()[1].Lost, f.Watched())
 		}
 		time.Sleep(time.Minute)
 		b.want(t, source.ModeEvents, source.ModeEvents)
@@ -261,14 +305,14 @@ func TestFoldersFollowTheTree(t *testing.T) {
 		f := newFake()
 		b := bench{folders: source.Folders{"/p": nil, "/p/old": nil}}
 		b.start(t, func() (source.Notifications, error) { return f, nil })
-		b.folders = source.Folders{"/p": nil, "/p/new": nil, "/p/gone": nil}
-		f.addErr = func(folder string) error {
+		b.setFolders(source.Folders{"/p": nil, "/p/new": nil, "/p/gone": nil})
+		f.failAdd(func(folder string) error {
 			if folder == "/p/gone" { // removed between the look and the add
-				delete(b.folders, folder)
+				b.setFolders(source.Folders{"/p": nil, "/p/new": nil})
 				return &fs.PathError{Op: "add", Path: folder, Err: fs.ErrNotExist}
 			}
 			return nil
-		}
+		})
 		f.events <- fsnotify.Event{Name: "/p/new", Op: fsnotify.Create}
 		time.Sleep(time.Second)
 		b.want(t, source.ModeEvents, source.ModeEvents)
