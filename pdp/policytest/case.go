@@ -153,3 +153,8 @@ func (s *scanner) time() (time.Time, error) {
 	}
 	return t, nil
 }
+
+// ParseCase reads one case without its script, for tools that make cases.
+func ParseCase(line string) (*Case, error) {
+	return parseCase(logical{text: line, line: 1}, defaultTime)
+}

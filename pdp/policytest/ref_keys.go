@@ -1,6 +1,7 @@
 package policytest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,34 +10,42 @@ import (
 	"github.com/mayi-authz/mayi/pdp"
 )
 
-// derived returns the keys that follow from principal, directory, resource and
-// clock: rule 6.2. An empty text stands for an absent key.
-func (q *question) derived() map[string]string {
+// derived returns a key that follows from principal, directory, resource and
+// clock: rule 6.2. An empty text stands for an absent key; ok is false for a key
+// that comes with the request.
+func (q *question) derived(folded string) (text string, ok bool) {
 	account, userID := q.who.name.account, q.who.id
 	if q.who.id == "" {
 		account, userID = "anonymous", "anonymous"
 	}
-	cross := "false"
-	if !q.sameTenant() {
-		cross = "true"
-	}
 	resource, isARN := parseName(q.Resource.ID)
-	return map[string]string{
-		"aws:currenttime":         q.Time.UTC().Truncate(time.Second).Format(time.RFC3339),
-		"aws:epochtime":           strconv.FormatInt(q.Time.Unix(), 10),
-		"aws:principalarn":        q.r.arnOf(q.who),
-		"aws:principalaccount":    account,
-		"aws:principaltype":       q.who.kind(),
-		"aws:userid":              userID,
-		"aws:username":            q.who.username(),
-		"aws:resourcearn":         only(isARN, q.Resource.ID),
-		"aws:resourceaccount":     q.owner,
-		"wami:tenantid":           q.who.name.account,
-		"wami:principaltenantid":  q.who.name.account,
-		"wami:resourcetenantid":   q.owner,
-		"wami:crosstenantrequest": cross,
-		"wami:resourcewamiarn":    only(isARN && !resource.aws, q.Resource.ID),
+	switch folded {
+	case "aws:currenttime":
+		return q.Time.UTC().Truncate(time.Second).Format(time.RFC3339), true
+	case "aws:epochtime":
+		return strconv.FormatInt(q.Time.Unix(), 10), true
+	case "aws:principalarn":
+		return q.r.arnOf(q.who), true
+	case "aws:principalaccount":
+		return account, true
+	case "aws:principaltype":
+		return q.who.kind(), true
+	case "aws:userid":
+		return userID, true
+	case "aws:username":
+		return q.who.username(), true
+	case "aws:resourcearn":
+		return only(isARN, q.Resource.ID), true
+	case "aws:resourceaccount", "wami:resourcetenantid":
+		return q.owner, true
+	case "wami:tenantid", "wami:principaltenantid":
+		return q.who.name.account, true
+	case "wami:crosstenantrequest":
+		return strconv.FormatBool(!q.sameTenant()), true
+	case "wami:resourcewamiarn":
+		return only(isARN && !resource.aws, q.Resource.ID), true
 	}
+	return "", slices.Contains(underivable, folded)
 }
 
 func only(ok bool, s string) string {
@@ -66,41 +75,33 @@ const (
 
 // reserved reports whether no request may set a key.
 func reserved(folded string) bool {
-	for _, family := range []string{principalTags, resourceTags, tenantTags} {
-		if strings.HasPrefix(folded, family) {
-			return true
-		}
+	if strings.HasPrefix(folded, principalTags) || strings.HasPrefix(folded, resourceTags) || strings.HasPrefix(folded, tenantTags) {
+		return true
 	}
-	for _, k := range underivable {
-		if k == folded {
-			return true
-		}
-	}
-	_, ok := (&question{Request: new(pdp.Request), r: new(Reference)}).derived()[folded]
+	_, ok := (&question{Request: new(pdp.Request), r: new(Reference)}).derived(folded)
 	return ok
 }
 
 // value answers what the request says about a folded key.
 func (q *question) value(folded string) conditions.Value {
-	if !reserved(folded) {
-		return q.Context.Value(folded)
-	}
 	if tag, ok := strings.CutPrefix(folded, principalTags); ok {
 		return tagValue(q.who.tags, tag)
 	}
 	if tag, ok := strings.CutPrefix(folded, resourceTags); ok {
 		return tagValue(q.Resource.Tags, tag)
 	}
-	switch text := q.derived()[folded]; {
-	case text == "":
+	text, ok := q.derived(folded)
+	switch {
+	case strings.HasPrefix(folded, tenantTags), ok && text == "":
 		return conditions.Absent()
+	case !ok:
+		return q.Context.Value(folded)
 	case folded == "aws:epochtime":
 		return conditions.One(conditions.Number(text))
 	case folded == "wami:crosstenantrequest":
 		return conditions.One(conditions.Bool(text == "true"))
-	default:
-		return conditions.Text(text)
 	}
+	return conditions.Text(text)
 }
 
 func tagValue(tags map[string]string, folded string) conditions.Value {

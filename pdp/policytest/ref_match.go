@@ -45,11 +45,11 @@ func (q *question) applies(u rule) (conditions.Tri, reach) {
 	reach := reachDirect
 	switch {
 	case u.Principal != nil:
-		if reach = q.named(u.Principal); reach == reachNone {
+		if reach = q.named(u.Principal); reach == reachNone || reach == reachSupposed && u.Effect == pdp.Allow {
 			return conditions.False, reachNone
 		}
 	case u.NotPrincipal != nil:
-		if q.named(u.NotPrincipal) != reachNone {
+		if q.named(u.NotPrincipal) > reachSupposed {
 			return conditions.False, reachNone
 		}
 	}

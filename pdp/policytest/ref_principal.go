@@ -145,10 +145,11 @@ func (r *Reference) attached(who principal) []*pdp.Policy {
 type reach uint8
 
 const (
-	reachNone    reach = iota
-	reachAccount       // it names the account: it delegates to that account's policies
-	reachRole          // it names the role of the session, or the user of a federated one
-	reachDirect        // it names the principal itself, or everyone
+	reachNone     reach = iota
+	reachSupposed       // it names the user that a federated session is called after: it may only deny
+	reachAccount        // it names the account: it delegates to that account's policies
+	reachRole           // it names the role of the session
+	reachDirect         // it names the principal itself, or everyone
 )
 
 // named returns how a Principal element names the asker.
@@ -157,14 +158,19 @@ func (q *question) named(p *pdp.Principals) reach {
 	if p.Any {
 		return reachDirect
 	}
+	if q.who.id == "" {
+		return reachNone
+	}
 	for _, id := range p.AWS {
-		best = max(best, q.namedByAWS(id.Text))
+		if accountForm.MatchString(id.Text) {
+			best = max(best, when(q.who.name.account == id.Text, reachAccount))
+		} else {
+			best = max(best, q.namedBy(q.r.canonical(id.Text)))
+		}
 	}
 	for _, list := range [][]pdp.Text{p.SPIFFE, p.ID, p.Service, p.Federated, p.CanonicalUser} {
 		for _, id := range list {
-			if q.who.id != "" && q.r.canonical(id.Text) == q.who.id {
-				best = reachDirect
-			}
+			best = max(best, q.namedBy(q.r.canonical(id.Text)))
 		}
 	}
 	return best
@@ -177,20 +183,17 @@ func (r *Reference) canonical(id string) string {
 	return id
 }
 
-// namedByAWS returns how an id under "AWS" names the asker: an account, by its
-// number or as its root ARN; a role, which means its sessions too; or an exact id.
-func (q *question) namedByAWS(id string) reach {
-	if accountForm.MatchString(id) {
-		return when(q.who.name.account == id, reachAccount)
-	}
-	id = q.r.canonical(id)
+// namedBy returns how a canonical id names the asker: the root ARN of an account
+// means the account; a role means its sessions too; a user perhaps the federated
+// sessions of that name; any other id means itself.
+func (q *question) namedBy(id string) reach {
 	switch named, isARN := parseName(id); {
 	case isARN && named.root():
 		return when(q.who.name.account == named.account, reachAccount)
 	case id == q.who.id:
 		return reachDirect
 	case isARN && q.who.isARN:
-		return when(q.who.name.sessionOf(named) || q.who.name.federationOf(named), reachRole)
+		return max(when(q.who.name.sessionOf(named), reachRole), when(q.who.name.federationOf(named), reachSupposed))
 	}
 	return reachNone
 }
@@ -207,6 +210,6 @@ func when(ok bool, r reach) reach {
 // federationOf reports whether n is a federated session of the user.
 func (n name) federationOf(user name) bool {
 	federated, ok := strings.CutPrefix(n.resource, "federated-user/")
-	return ok && n.service == "sts" && user.service == "iam" && strings.HasPrefix(user.resource, "user/") &&
+	return ok && n.account != "" && n.service == "sts" && user.service == "iam" && strings.HasPrefix(user.resource, "user/") &&
 		user.last() == federated && user.where == n.where
 }
