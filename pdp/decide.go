@@ -8,8 +8,9 @@ import (
 
 // Decide answers a request. It never fails: a request that cannot be read is
 // denied with malformed_request, and its Detail says why. It may be called
-// concurrently, keeps nothing of the request and, but for malformed ones,
-// allocates nothing of its own.
+// concurrently and keeps nothing of the request. It allocates nothing, but for
+// malformed requests, tags whose keys have upper-case letters, and the role ARN of
+// a session whose role is not in the directory.
 func (e *Engine) Decide(r *Request) Decision {
 	s := e.pool.Get().(*scratch)
 	d := e.decide(s, r)
@@ -72,7 +73,7 @@ func (e *Engine) search(s *scratch) {
 		for j := range statements {
 			c := &statements[j]
 			g := c.principals.grip(s.caller)
-			if g == gripNone || c.effect == Allow && f.has(g) {
+			if g == gripNone || c.effect == Allow && (g == gripSupposed || f.has(g)) {
 				continue
 			}
 			switch t := c.applies(s); {

@@ -130,6 +130,9 @@ func TestDecidePrincipals(t *testing.T) {
 			statement("Allow", aws("12/34"), "p:Tenant", "*"),
 			statement("Allow", aws("arn:aws:sts::111111111111:federated-user/fred"), "p:Fed", "*"),
 			statement("Allow", aws("111111111111"), "own:Account", "*"),
+			statement("Allow", aws("arn:aws:iam::111111111111:user/fred"), "p:Behind", "*"),
+			statement("Deny", aws("arn:aws:iam::111111111111:user/x/fred"), "p:Fed2", "*"),
+			statement("Allow", `"*"`, "p:Fed2", "*"),
 		),
 	})
 	testDecisions(t, e, []decision{
@@ -156,6 +159,9 @@ func TestDecidePrincipals(t *testing.T) {
 		{"alias in Principal", alice, "p:Alias", "r", "resource_policy p#11"},
 		{"alias in both", "al", "p:Alias2", "r", "resource_policy p#12"},
 		{"federated user", "arn:aws:sts::111111111111:federated-user/fred", "p:Fed", "r", "resource_policy p#14"},
+		{"a federated session's name is not enough to allow", "arn:aws:sts::111111111111:federated-user/fred", "p:Behind", "r", "implicit_deny"},
+		{"a federated session's name is enough to deny", "arn:aws:sts::111111111111:federated-user/fred", "p:Fed2", "r", "explicit_deny p#17"},
+		{"a federated session of another account", "arn:aws:sts::222222222222:federated-user/fred", "p:Fed2", "r", "resource_policy p#18"},
 		{"anonymous is nobody in particular", "", "p:Id", "r", "implicit_deny"},
 
 		{"across: account and identity", alice, "own:Account", "arn:aws:s3::222222222222:b", "identity_policy own#0 p#15"},
@@ -183,6 +189,7 @@ func TestDecideNotPrincipal(t *testing.T) {
 		not(`{"AWS": "111111111111"}`, "p:Account"),
 		not(`{"AWS": "`+session+`"}`, "p:Session"),
 		not(`{"Id": "x"}`, "p:Id"),
+		not(`{"AWS": "arn:aws:iam::111111111111:user/fred"}`, "p:Fed"),
 	)})
 	testDecisions(t, e, []decision{
 		{"listed user", alice, "p:User", "r", "resource_policy p#0"},
@@ -197,6 +204,7 @@ func TestDecideNotPrincipal(t *testing.T) {
 		{"other session", session + "8", "p:Session", "r", "explicit_deny p#4"},
 		{"listed id", "x", "p:Id", "r", "resource_policy p#0"},
 		{"other id", "y", "p:Id", "r", "explicit_deny p#5"},
+		{"federated session of a listed user's name", "arn:aws:sts::111111111111:federated-user/fred", "p:Fed", "r", "explicit_deny p#6"},
 	})
 }
 

@@ -39,6 +39,10 @@
 //   - by account: an account or tenant id, or the ARN of an account's root, which
 //     is the caller's. The root ARN means the account for its own root user too.
 //
+// The name of a federated session (federated-user/name) is chosen by whoever asks
+// for it. A Deny for the user of that name holds for the session too; an Allow for
+// the user does not, and NotPrincipal does not count the session as listed.
+//
 // NotPrincipal stands with Deny only and means whoever the list does not mean in
 // any of these ways. An anonymous caller is meant by "*" and by NotPrincipal.
 //

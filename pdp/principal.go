@@ -18,6 +18,7 @@ type roster struct {
 // A caller is a request's principal in the numbers of the roster.
 type caller struct {
 	id, role, account int32
+	behind            int32 // the user whom the name of a federated session suggests
 }
 
 func number[K comparable](m map[K]int32, k K) int32 {
@@ -36,7 +37,7 @@ func (r *roster) find(s *subject) caller {
 	case s.isSession():
 		c.role = r.roles[s.session]
 	case s.behind != (roleIdentity{}):
-		c.role = r.roles[s.behind]
+		c.behind = r.roles[s.behind]
 	}
 	if s.tenant != "" {
 		c.account = r.accounts[s.tenant]
@@ -56,10 +57,14 @@ type principalSet struct {
 type grip uint8
 
 const (
-	gripNone    grip = iota
-	gripAccount      // by the account or tenant: delegation, which needs an identity policy too
-	gripRole         // by the role of its session, or the user behind a federated one
-	gripDirect       // by its very id, or "*"
+	gripNone grip = iota
+	// gripSupposed is by the user of the same name as a federated session. Whoever
+	// asks for such a session chooses its name, so that this is enough to deny, but
+	// never to allow, and does not count as listed.
+	gripSupposed
+	gripAccount // by the account or tenant: delegation, which needs an identity policy too
+	gripRole    // by the role of its session
+	gripDirect  // by its very id, or "*"
 )
 
 // grip returns the closest way in which the set means the caller. NotPrincipal
@@ -74,11 +79,13 @@ func (p *principalSet) grip(c caller) grip {
 		g = gripRole
 	case has(p.accounts, c.account):
 		g = gripAccount
+	case has(p.roles, c.behind):
+		g = gripSupposed
 	}
 	if !p.not {
 		return g
 	}
-	if g == gripNone {
+	if g <= gripSupposed {
 		return gripDirect
 	}
 	return gripNone

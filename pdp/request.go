@@ -39,7 +39,9 @@ type Refusal struct {
 // A Principal is who asks, as a door or a caller established it.
 // The zero Principal is anonymous.
 type Principal struct {
-	ID     string // ARN, SPIFFE id or opaque; an alias of a directory user resolves to it
+	ID string // ARN, SPIFFE id or opaque; an alias of a directory user resolves to it
+	// Groups and Roles are names and ids of the directory; those that it does not
+	// have attach nothing. Tags are aws:PrincipalTag/…; keys fold ASCII case.
 	Groups []string
 	Roles  []string
 	Tags   map[string]string
@@ -51,15 +53,19 @@ type Principal struct {
 type Trust uint8
 
 const (
-	// TrustNothing is the zero Trust: for a principal of the directory facts that
-	// contradict it are malformed; for any other they count only if the bundle
-	// declares no users.
+	// TrustNothing is the zero Trust. For a principal of the directory (a user, a
+	// role by its ARN, a session of a role) facts that the directory does not have
+	// are malformed: a group or a tag that is not its own, a role that it is not.
+	// For any other principal facts count only if the bundle declares no users;
+	// otherwise they are as if they were not there.
 	TrustNothing Trust = iota
 	// TrustGranted means that a configured mapping (of an issuer, of a listener)
-	// grants these facts to principals outside of the directory.
+	// grants these facts to principals outside of the directory. For those of the
+	// directory it is TrustNothing.
 	TrustGranted
 	// TrustFacts means that the listener trusts its callers' facts outright, over
-	// the directory's.
+	// the directory's: groups, if any, stand in the place of the directory's, and so
+	// do tags; roles, which the directory does not give to users, are added.
 	TrustFacts
 )
 
