@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mayi-authz/mayi/conditions"
 	"github.com/mayi-authz/mayi/pdp/route"
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
@@ -159,7 +158,8 @@ func (c *compiler) attachments() {
 	}
 }
 
-// routes compiles the routes of all documents.
+// routes compiles the routes of all documents. Which context keys a route may set
+// is checked there: none that a door or the engine sets.
 func (c *compiler) routes() {
 	var docs []*route.Document
 	for _, doc := range c.docs {
@@ -168,14 +168,6 @@ func (c *compiler) routes() {
 		}
 		docs = append(docs, doc.Routes)
 		c.e.counts.Routes += len(doc.Routes.Routes)
-		for i := range doc.Routes.Routes {
-			r := &doc.Routes.Routes[i]
-			for _, k := range r.Context {
-				if ReservedKey(conditions.Fold(k.Key)) {
-					c.errorf(r.Place, ruleReservedKey, "a route cannot set the context key %q, which MayI derives itself", k.Key)
-				}
-			}
-		}
 	}
 	table, problems := route.Compile(docs)
 	c.problems = append(c.problems, problems...)

@@ -210,6 +210,23 @@ func TestCompileChecksHandmadeDocuments(t *testing.T) {
 	}
 }
 
+func TestCompileRoutes(t *testing.T) {
+	routes := func(context string) string {
+		return `{"routes": [{"path": "/docs/{name}", "methods": ["GET"], "action": "docs:Read", "resource": "docs/{name}"` + context + `}]}`
+	}
+	e := compile(t, files{"p.json": allowAllWho, "r.json": routes(`, "context": {"my:key": "x"}`)})
+	if e.Counts().Routes != 1 || e.Routes() == nil {
+		t.Errorf("counts %+v, routes %v", e.Counts(), e.Routes())
+	}
+	if _, problems := pdp.Decode("r.json", []byte(routes(`, "context": {"AWS:PrincipalArn": "x"}`))); len(problems) == 0 {
+		t.Error("a route sets a key of the engine")
+	}
+	_, err := pdp.Compile(decode(t, files{"p.json": allowAllWho, "a.json": routes(""), "b.json": routes("")}), pdp.Options{}, nil)
+	if got := places(err); len(got) == 0 || !strings.HasPrefix(got[0], "a.json") && !strings.HasPrefix(got[0], "b.json") {
+		t.Errorf("one route in two files: %v", err)
+	}
+}
+
 func TestEngineView(t *testing.T) {
 	e := compile(t, files{
 		"m.json": `{"bundle": {"name": "acme"}}`,

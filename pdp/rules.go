@@ -51,5 +51,4 @@ const (
 	ruleUnattached       = "Unattached policy"
 	ruleEmptyBundle      = "Empty bundle"
 	ruleAliasInCondition = "Alias in condition"
-	ruleReservedKey      = "Reserved context key"
 )
