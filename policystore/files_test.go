@@ -75,6 +75,7 @@ func save(t *testing.T, dir string, files map[string]string) {
 // what was compiled was always a whole generation, and a broken one never
 // replaces a good one.
 func TestConfigMapSwaps(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	v := kubelettest.New(dir)
 	generation := func(i int) map[string]string {
@@ -136,6 +137,7 @@ func TestConfigMapSwaps(t *testing.T) {
 // last save may be served only if the pause between two saves was as long as
 // two scans are apart.
 func TestFilesSavedOneByOne(t *testing.T) {
+	t.Parallel()
 	base := t.TempDir()
 	dir, aside := filepath.Join(base, "policies"), filepath.Join(base, "aside")
 	names := []string{"a.json", "b.json", "c.json", "d.json", "e.json"}
@@ -196,6 +198,7 @@ func TestFilesSavedOneByOne(t *testing.T) {
 }
 
 func TestFolderRemovedAndRecreated(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "etc", "policies")
 	save(t, dir, one)
 	s := running(t, folder(t, dir, source.WatchOptions{Resync: never}), policystore.Options{Poll: never, FallbackPoll: never}, nil)
@@ -217,6 +220,7 @@ func TestFolderRemovedAndRecreated(t *testing.T) {
 }
 
 func TestFileRenamedOver(t *testing.T) {
+	t.Parallel()
 	base := t.TempDir()
 	dir := filepath.Join(base, "policies")
 	save(t, dir, one)
@@ -240,6 +244,7 @@ func (l lossy) Events() <-chan fsnotify.Event { return nil }
 func (l lossy) Errors() <-chan error          { return l.errors }
 
 func TestOverflowOfInotify(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	save(t, dir, one)
 	errs := make(chan error)
@@ -265,6 +270,7 @@ func TestOverflowOfInotify(t *testing.T) {
 }
 
 func TestInotifyExhausted(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	save(t, dir, one)
 	var mu sync.Mutex
@@ -294,6 +300,7 @@ func TestInotifyExhausted(t *testing.T) {
 }
 
 func TestArchiveRenamedOver(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "p.tar.gz")
 	a, err := archive.New(archive.Options{Path: path, Watch: source.WatchOptions{Resync: never}})
 	must(t, err)
@@ -316,6 +323,7 @@ func TestArchiveRenamedOver(t *testing.T) {
 // Readers under constant change always see one whole snapshot: each generation
 // allows its own two resources and no other's.
 func TestReadersSeeOneSnapshot(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	v := kubelettest.New(dir)
 	generation := func(i int) map[string]string {
