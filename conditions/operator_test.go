@@ -134,6 +134,8 @@ func TestOperatorFamilies(t *testing.T) {
 		{"ArnLike", []string{"arn:aws:iam::*:role/*"}, text("arn:aws:iam::1:user/alice"), no},
 		{"ArnLike", []string{"arn:aws:x:*:1:finance/*"}, text("arn:aws:x:r:9:store/abc:1:finance/a"), no},
 		{"ArnLike", []string{"arn:aws:s3:::*"}, text("arn:aws:s3:::a:b/c"), yes},
+		{"ArnLike", []string{"arn:aws:sqs:::*", "arn:aws:s3:::*"}, text("arn:aws:s3:::a"), yes},
+		{"ArnNotLike", []string{"arn:aws:sqs:::*", "arn:aws:s3:::*"}, text("arn:aws:s3:::a"), no},
 		{"ArnLike", []string{"arn:aws:s3:::*"}, text("arn:AWS:s3:::a"), no},
 		{"ArnLike", []string{"arn:aws:s3:::*"}, text("alice"), no},
 		{"ArnLike", []string{"arn:aws:s3:::*"}, text("arn:aws:s3"), no},
@@ -228,6 +230,7 @@ func TestVariablesInValues(t *testing.T) {
 		{"StringEquals", "k", "${name}", yes},
 		{"StringEquals", "k", "${NAME}", yes},
 		{"StringEquals", "k", "a${*}", no},
+		{"StringEquals", "other", "al*${gone, 'ce'}", no}, // no Like, no wildcard
 		{"StringEquals", "k", "al${*}ce", yes},
 		{"StringEquals", "k", "${other}", no},
 		{"StringEquals", "k", "${gone}", no},
@@ -283,6 +286,9 @@ func TestVariablesInValues(t *testing.T) {
 	// A known hit beside a value whose variable is incomplete is a hit; a known miss is not a miss.
 	if got := mustCompile(t, clause("StringEquals", "k", "${cut}", "al*ce")).Eval(src); got != yes {
 		t.Errorf("a hit beside an incomplete variable = %v", got)
+	}
+	if got := mustCompile(t, clause("StringEquals", "k", "${cut}", "${gone}")).Eval(src); got != unknown {
+		t.Errorf("an incomplete variable beside a missing one = %v", got)
 	}
 	if got := mustCompile(t, clause("StringNotEquals", "k", "${cut}", "bob")).Eval(src); got != unknown {
 		t.Errorf("a miss beside an incomplete variable = %v", got)

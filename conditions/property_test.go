@@ -24,7 +24,7 @@ var policyValues = map[conditions.ValueType][]string{
 
 // Values that a request may hold, readable by some operators and not by others.
 var requestValues = []conditions.Scalar{
-	conditions.String("a"), conditions.String("AB"), conditions.String("ab"), conditions.String("*"), conditions.String("xa*"), conditions.String(""), conditions.String("É"),
+	conditions.String("a"), conditions.String("AB"), conditions.String("ab"), conditions.String("*"), conditions.String("xa*"), conditions.String("xab"), conditions.String(""), conditions.String("É"),
 	conditions.String("1.5"), conditions.Number("1.50"), conditions.Number("150e-2"), conditions.Number("-0"), conditions.Number("1e401"), conditions.Number("12345678901234567890.10"),
 	conditions.Bool(true), conditions.Bool(false), conditions.String("TRUE"),
 	conditions.String("2020-01-01T00:00:00Z"), conditions.Number("1577836800.5"), conditions.String("2020"), conditions.Number("2020"),
@@ -128,6 +128,29 @@ func TestEveryPairAgreesWithTwin(t *testing.T) {
 	}
 	if cases < 100_000 {
 		t.Errorf("only %d cases", cases)
+	}
+}
+
+// TestPairsOfValuesAgreeWithTwin is the other small world: every two policy values
+// side by side, in both orders.
+func TestPairsOfValuesAgreeWithTwin(t *testing.T) {
+	for _, op := range conditions.Operators() {
+		if op.Type == conditions.TypeBool || op.Type == conditions.TypePresence {
+			continue // take one value
+		}
+		for _, a := range policyValues[op.Type] {
+			for _, b := range policyValues[op.Type] {
+				c := clause(op.Name, "k", a, b)
+				s := mustCompile(t, c)
+				for _, v := range requestValues {
+					src := with("k", conditions.One(v), "u", conditions.Text("a"), "v", conditions.Text("b"), "m", conditions.Texts("a", "b"), "cut", conditions.Incomplete(),
+						"o", conditions.One(conditions.Unreadable()), "arn", conditions.Text("arn:aws:s3:::a"), "c", conditions.Text("1:a"))
+					if got, want := s.Eval(src), naiveEval([]conditions.Clause{c}, src); got != want {
+						t.Errorf("%s %s, %s of %+v = %v, want %v", op.Name, a, b, v, got, want)
+					}
+				}
+			}
+		}
 	}
 }
 

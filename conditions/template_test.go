@@ -145,6 +145,7 @@ func TestTemplateResolve(t *testing.T) {
 		{"missing beats incomplete", "${cut}${gone}", nil, conditions.False},
 		{"missing beats incomplete in any order", "${gone}${cut}", nil, conditions.False},
 		{"incomplete beats known", "${name}${cut}", nil, conditions.Unknown},
+		{"incomplete beats known in any order", "${cut}${name}", nil, conditions.Unknown},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
