@@ -3,7 +3,6 @@ package door
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -239,13 +238,4 @@ func insist(d pdp.Decision, reason pdp.Reason, detail string, unlessUnable bool)
 	denied := pdp.Denied(reason, detail)
 	denied.ID, denied.Revision = d.ID, d.Revision
 	return denied
-}
-
-// clientAddress returns the address that aws:SourceIp is, and false where it
-// cannot be known.
-func (d *Door) clientAddress(r *Request) (netip.Addr, bool) {
-	if !r.Peer.IsValid() {
-		return netip.Addr{}, false
-	}
-	return r.Peer.Addr().Unmap().WithZone(""), true
 }

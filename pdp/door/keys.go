@@ -11,7 +11,7 @@ import (
 
 // addConnection adds what is known of the connection, with HTTP or without.
 func (d *Door) addConnection(ctx *conditions.Context, view pdp.View, r *Request) {
-	if client, ok := d.clientAddress(r); ok {
+	if client, ok := d.options.Client.ClientAddress(r.Peer.Addr(), r.Headers.Values("x-forwarded-for")); ok {
 		ctx.Set("aws:SourceIp", conditions.Text(client.String()))
 	} else {
 		ctx.Set("aws:SourceIp", conditions.Incomplete())

@@ -89,6 +89,11 @@ func TestKeys(t *testing.T) {
 			"aws:SecureTransport": "false", "aws:TLSServerName": "shop.example",
 		}},
 		{"a unix socket has no address", door.Options{}, with(get("/"), func(r *door.Request) { r.Peer = netip.AddrPort{} }), map[string]string{"aws:SourceIp": "?"}},
+		{"the client behind one hop", door.Options{Client: authn.Forwarding{TrustedHops: 1}}, get("/", "x-forwarded-for", "10.9.9.9, 198.51.100.4"), map[string]string{"aws:SourceIp": "198.51.100.4"}},
+		{"the client behind trusted proxies", door.Options{Client: authn.Forwarding{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}},
+			get("/", "x-forwarded-for", "10.9.9.9", "x-forwarded-for", "198.51.100.4,192.0.2.9"), map[string]string{"aws:SourceIp": "198.51.100.4"}},
+		{"X-Forwarded-For that cannot be read", door.Options{Client: authn.Forwarding{TrustedHops: 1}}, get("/", "x-forwarded-for", "unknown"), map[string]string{"aws:SourceIp": "?"}},
+		{"X-Forwarded-For that is missing", door.Options{Client: authn.Forwarding{TrustedHops: 1}}, get("/"), map[string]string{"aws:SourceIp": "?"}},
 		{"a mapped address is IPv4", door.Options{}, with(get("/"), func(r *door.Request) { r.Peer = netip.MustParseAddrPort("[::ffff:192.0.2.1]:1") }), map[string]string{"aws:SourceIp": "192.0.2.1"}},
 		{"gRPC", door.Options{}, get("/shop.v1.Orders/List", "content-type", "application/grpc+proto"), map[string]string{
 			"grpc:service": "shop.v1.Orders", "grpc:method": "List",

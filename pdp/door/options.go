@@ -20,6 +20,8 @@ type Options struct {
 	RequireCredential bool
 	// Paths says how paths are read; its zero value refuses all that is doubtful.
 	Paths route.Options
+	// Client says how aws:SourceIp is found; its zero value is the peer itself.
+	Client authn.Forwarding
 	// AlwaysTLS says that the proxy takes nothing but TLS from its clients, so
 	// that aws:SecureTransport is true without further proof.
 	AlwaysTLS bool
@@ -91,6 +93,9 @@ func (o *Options) Validate() error {
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if err := o.Paths.Validate(); err != nil {
 		fail("paths: %w", err)
+	}
+	if err := o.Client.Validate(); err != nil {
+		fail("client address: %w", err)
 	}
 	if o.MaxRequestBytes < 0 {
 		fail("max request bytes: %d, expected 0 or more", o.MaxRequestBytes)

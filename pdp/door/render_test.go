@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/mayi-authz/mayi/pdp"
+	"github.com/mayi-authz/mayi/pdp/authn"
 	"github.com/mayi-authz/mayi/pdp/door"
+	"github.com/mayi-authz/mayi/pdp/route"
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
 
@@ -331,6 +333,8 @@ func TestOptions(t *testing.T) {
 		{"denial headers", door.Options{Denial: door.Denial{Headers: []door.Header{{Name: "x", Value: ""}}}}, []string{`denial headers: "x": value ""`}},
 		{"query", door.Options{RemoveQuery: []string{"a b", "t"}, SetQuery: map[string]string{"t": "1", "u": "%20"}}, []string{`remove query: "a b"`, `remove query: "t" is set as well`, `set query: "u"="%20"`}},
 		{"denial texts", door.Options{Denial: door.Denial{Text: "a\x00", Type: "a b", Format: 9}}, []string{"denial text", "denial type", "denial format"}},
+		{"paths", door.Options{Paths: route.Options{MaxTarget: -1}}, []string{"paths: max target: -1"}},
+		{"client address", door.Options{Client: authn.Forwarding{TrustedHops: -1}}, []string{"client address: trusted hops: -1"}},
 		{"limits", door.Options{MaxRequestBytes: -1}, []string{"max request bytes: -1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
