@@ -35,9 +35,10 @@ var (
 // doorOptions turns the section ext_authz into the door's options.
 func doorOptions(c *config.Config) (door.Options, error) {
 	x := &c.ExtAuthz
-	_, err := forwardingOptions(&c.Authn.ClientAddress)
+	client, err := forwardingOptions(&c.Authn.ClientAddress)
 	return door.Options{
 		RequireCredential: x.RequireCredential,
+		Client:            client,
 		Paths: route.Options{
 			EmptySegments:  emptySegments[x.Paths.EmptySegments],
 			EscapedSlashes: escapedSlashes[x.Paths.EscapedSlashes],
@@ -150,11 +151,37 @@ func prefixed(section string, err error) error {
 	if err == nil {
 		return nil
 	}
-	lines := strings.Split(err.Error(), "\n")
-	for i, line := range lines {
-		if !strings.HasPrefix(line, section) {
-			lines[i] = section + ": " + line
+	var errs []error
+	for _, err := range flatten(err) {
+		if !strings.HasPrefix(err.Error(), section) {
+			err = fmt.Errorf("%s: %w", section, err)
 		}
+		errs = append(errs, err)
 	}
-	return errors.New(strings.Join(lines, "\n"))
+	return errors.Join(errs...)
+}
+
+// flatten takes joined errors apart.
+func flatten(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, err := range joined.Unwrap() {
+		all = append(all, flatten(err)...)
+	}
+	return all
+}
+
+// Validate reports what the parts of a server find wrong with a configuration
+// whose shape is right. It opens no file and no listener.
+func Validate(c *config.Config) error {
+	sources, errSources := authnOptions(&c.Authn)
+	options, errOptions := doorOptions(c)
+	return errors.Join(
+		errSources, errOptions,
+		prefixed("authn", sources.Validate()),
+		prefixed("ext_authz", options.Validate()),
+	)
 }
