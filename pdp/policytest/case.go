@@ -25,6 +25,7 @@ type Case struct {
 	Incomplete []string  // prefixes of keys whose source could not be read whole
 	Time       time.Time // zero: a request without a time
 	Malformed  string    // what a door found wrong with the request
+	Refused    *pdp.Refusal
 	HTTP       *HTTP     // set: the question is an HTTP request, and all but Time is unset
 
 	Want Answer // zero: the script says nothing yet
@@ -43,7 +44,7 @@ func (c *Case) Request() *pdp.Request {
 	}
 	r := &pdp.Request{
 		Principal: c.Principal, Action: c.Action, Resource: c.Resource, Permission: c.Permission,
-		Time: c.Time, Malformed: c.Malformed,
+		Time: c.Time, Malformed: c.Malformed, Refused: c.Refused,
 	}
 	if len(c.Keys)+len(c.Incomplete) > 0 {
 		r.Context = new(conditions.Context)

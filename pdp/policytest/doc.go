@@ -55,6 +55,7 @@
 //	permission=a|b            the permission to ask for
 //	incomplete=http:body/     every key with this prefix cannot be known
 //	malformed="why"           the door found the request unreadable
+//	refused=no_route          the door refused it, for this reason
 //	at 2026-01-01T00:00:00Z   when; two words. "at zero" is a request without time
 //
 // A line "at TIME" alone sets the time for the cases below it. If nothing says

@@ -31,6 +31,8 @@ func (c *Case) set(p pair) (err error) {
 		c.Permission, err = p.text()
 	case name == "malformed":
 		c.Malformed, err = p.text()
+	case name == "refused":
+		c.Refused, err = parseRefusal(p.raw)
 	case name == "trust":
 		c.Principal.Trust, err = parseTrust(p.raw)
 	case strings.HasPrefix(name, principalTag):
@@ -70,6 +72,15 @@ func addTag(tags *map[string]string, key string, p pair) error {
 	}
 	(*tags)[key] = text
 	return nil
+}
+
+func parseRefusal(raw string) (*pdp.Refusal, error) {
+	for _, r := range pdp.Reasons() {
+		if r.String() == raw && r.Class() != pdp.ClassAllow {
+			return &pdp.Refusal{Reason: r}, nil
+		}
+	}
+	return nil, fmt.Errorf("expected the reason of a deny after refused=, found %q", raw)
 }
 
 func parseTrust(raw string) (pdp.Trust, error) {

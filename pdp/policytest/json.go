@@ -55,8 +55,8 @@ func (c *Case) sayable() error {
 		return unsayable("an HTTP request")
 	case len(c.Incomplete) > 0:
 		return unsayable("an incomplete source")
-	case c.Malformed != "":
-		return unsayable("a request that a door found malformed")
+	case c.Malformed != "" || c.Refused != nil:
+		return unsayable("a request that a door refused")
 	case c.Time.IsZero():
 		return unsayable("a request without a time")
 	case p.Anonymous() && c.facts():

@@ -69,6 +69,9 @@ func byName(a, b *pdp.Policy) int { return strings.Compare(a.Name, b.Name) }
 // Decide answers one request.
 func (r *Reference) Decide(req *pdp.Request) pdp.Decision {
 	who, ok := r.identify(&req.Principal)
+	if req.Refused != nil && req.Malformed == "" {
+		return r.decision(who, pdp.Deny, req.Refused.Reason)
+	}
 	if !ok || req.Malformed != "" || malformed(req) {
 		return r.decision(who, pdp.Deny, pdp.ReasonMalformedRequest)
 	}

@@ -41,51 +41,54 @@ func load(docs []*pdp.Document, err error) (*pdp.Engine, error) {
 func TestScripts(t *testing.T) {
 	for _, s := range scripts(t) {
 		t.Run(s.Name, func(t *testing.T) {
-			engine, err := load(s.Documents())
-			if err != nil {
-				t.Fatal(err)
-			}
 			docs, err := s.Documents()
 			if err != nil {
 				t.Fatal(err)
 			}
-			reference := policytest.NewReference(docs, "r1")
+			engine, err := load(docs, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reference := policytest.Decide(policytest.NewReference(docs, "r1").Decide)
+			http := throughDoor(t, engine)
 			if *update {
-				rewrite(t, s, reference)
+				rewrite(t, s, reference, http)
 				return
 			}
-			ran := 0
-			for name, d := range map[string]policytest.Decider{
-				"reference": policytest.Decide(reference.Decide),
-				"engine":    policytest.Decide(engine.Decide),
-			} {
-				result, err := s.Run(d)
-				if err != nil {
+			for name, d := range map[string]policytest.Decider{"reference": reference, "engine": policytest.Decide(engine.Decide), "door": http} {
+				if _, err := s.Run(d); err != nil {
 					t.Errorf("%s:\n%v", name, err)
 				}
-				ran += result.Ran
 			}
 			for _, r := range s.Refused {
 				_, err := load(r.Documents())
 				for _, line := range r.Diff(err) {
 					t.Errorf("refused/%s: %s", r.Name, line)
 				}
-				ran++
 			}
-			t.Logf("%d answers", ran)
+			for _, c := range s.Cases {
+				if !c.Want.Said() {
+					t.Errorf("%s has no answer; run with -update", c.Place())
+				}
+			}
 		})
 	}
 }
 
-func rewrite(t *testing.T, s *policytest.Script, reference *policytest.Reference) {
+// rewrite writes the answers of the first decider that can be asked.
+func rewrite(t *testing.T, s *policytest.Script, deciders ...policytest.Decider) {
 	t.Helper()
-	d := policytest.Decide(reference.Decide)
 	data := s.Rewrite(func(c *policytest.Case) policytest.Answer {
-		a, err := d.Answer(c)
-		if err != nil && !errors.Is(err, policytest.ErrUnsayable) {
-			t.Errorf("%s: %v", c.Place(), err)
+		for _, d := range deciders {
+			a, err := d.Answer(c)
+			if err == nil {
+				return a
+			}
+			if !errors.Is(err, policytest.ErrUnsayable) {
+				t.Errorf("%s: %v", c.Place(), err)
+			}
 		}
-		return a
+		return policytest.Answer{}
 	}, func(r *policytest.Refused) error {
 		_, err := load(r.Documents())
 		return err
