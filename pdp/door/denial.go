@@ -1,7 +1,6 @@
 package door
 
 import (
-	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,8 +9,6 @@ import (
 
 	"github.com/mayi-authz/mayi/pdp"
 )
-
-func compareNames(a, b string) int { return cmp.Compare(a, b) }
 
 // A problem is the body of a denial (RFC 9457).
 type problem struct {

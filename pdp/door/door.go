@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mayi-authz/mayi/conditions"
@@ -40,7 +41,7 @@ func New(o Options) (*Door, error) {
 	for name, value := range o.SetQuery {
 		d.setQuery = append(d.setQuery, Header{name, value})
 	}
-	slices.SortFunc(d.setQuery, func(a, b Header) int { return compareNames(a.Name, b.Name) })
+	slices.SortFunc(d.setQuery, func(a, b Header) int { return strings.Compare(a.Name, b.Name) })
 	return d, nil
 }
 
@@ -136,6 +137,9 @@ func (q *question) decide(ctx context.Context) pdp.Decision {
 	}
 	q.d.addConnection(&q.ctx, q.view, q.r)
 	q.d.addHTTP(&q.ctx, q.view, q.r, &h)
+	if q.view.Needs("wami:") {
+		q.addWAMI(&h)
+	}
 	addGranted(&q.ctx, q.keys, target.Context)
 	return q.ask(ctx, target)
 }

@@ -71,6 +71,29 @@ func (d *Door) addHTTP(ctx *conditions.Context, view pdp.View, r *Request, h *ro
 	d.addBody(ctx, view.Needs, r)
 }
 
+// addWAMI adds what WAMI's vocabulary calls the same things.
+func (q *question) addWAMI(h *route.HTTP) {
+	for _, k := range [...]struct{ name, text string }{
+		{"wami:RequestMethod", h.Method},
+		{"wami:RequestPath", h.Path.Text},
+		{"wami:RequestProtocol", q.r.Protocol},
+		{"wami:Host", h.Host},
+		{"wami:RequestId", q.origin.RequestID},
+		{"wami:TraceId", q.origin.TraceID},
+	} {
+		if k.text != "" {
+			q.ctx.Set(k.name, conditions.Text(k.text))
+		}
+	}
+	for _, k := range [...]struct{ name, header string }{
+		{"wami:Origin", "origin"}, {"wami:ContentType", "content-type"}, {"wami:AcceptHeader", "accept"},
+	} {
+		if joined, ok := q.r.Headers.Joined(k.header); ok {
+			q.ctx.Set(k.name, headerValue(k.header, joined))
+		}
+	}
+}
+
 // addGRPC adds the service and method that a gRPC request calls. A path of
 // another form is nothing that gRPC knows.
 func addGRPC(ctx *conditions.Context, h *route.HTTP) {

@@ -101,6 +101,11 @@ func TestKeys(t *testing.T) {
 		{"gRPC on a path that is none", door.Options{}, get("/a/b/c", "content-type", "Application/GRPC-web"), map[string]string{
 			"grpc:service": "?", "grpc:method": "?",
 		}},
+		{"WAMI's names", door.Options{}, get("/a?b=c", "origin", "https://a", "content-type", "text/plain", "accept", "a/b, c/d", "x-request-id", "r-1",
+			"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), map[string]string{
+			"wami:RequestMethod": "GET", "wami:RequestPath": "/a", "wami:RequestProtocol": "HTTP/2", "wami:Host": "shop.example", "wami:RequestId": "r-1",
+			"wami:TraceId": "0af7651916cd43dd8448eb211c80319c", "wami:Origin": "https://a", "wami:ContentType": "text/plain", "wami:AcceptHeader": "[a/b|c/d]",
+		}},
 		{"extensions", door.Options{}, with(get("/"), func(r *door.Request) {
 			r.Extensions = map[string]string{"tier": "gold", "Env": "prod", "x": "1", "X": "2"}
 		}), map[string]string{

@@ -57,7 +57,9 @@ func (e emulator) mutate(headers [][2]string, ok *authv3.OkHttpResponse) [][2]st
 		return slices.DeleteFunc(headers, func(h [2]string) bool { return h[0] == name })
 	}
 	for _, h := range ok.GetHeaders() {
-		name, appends := h.GetHeader().GetKey(), h.GetAppend().GetValue()
+		name := h.GetHeader().GetKey()
+		//lint:ignore SA1019 it is what Envoy reads
+		appends := h.GetAppend().GetValue()
 		if e.appendByAction {
 			appends = h.GetAppendAction() == corev3.HeaderValueOption_APPEND_IF_EXISTS_OR_ADD
 		}

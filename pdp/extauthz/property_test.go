@@ -158,6 +158,7 @@ func invariants(t tb, resp *authv3.CheckResponse, seen *recorder, dry bool) {
 		if !door.ValidName(name) || !door.ValidValue(value) || len(h.GetHeader().GetRawValue()) > 0 {
 			t.Errorf("header %q: %q", name, value)
 		}
+		//lint:ignore SA1019 it is what Envoy reads
 		if h.GetAppend() == nil || h.GetAppend().GetValue() || h.GetAppendAction() != corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD {
 			t.Errorf("header %q may be appended", name)
 		}

@@ -87,7 +87,8 @@ func headerOptions(headers []door.Header) []*corev3.HeaderValueOption {
 	options := make([]*corev3.HeaderValueOption, len(headers))
 	for i, h := range headers {
 		options[i] = &corev3.HeaderValueOption{
-			Header:       &corev3.HeaderValue{Key: h.Name, Value: h.Value},
+			Header: &corev3.HeaderValue{Key: h.Name, Value: h.Value},
+			//lint:ignore SA1019 all versions of Envoy but 1.37.0 read it for request headers, and nothing else
 			Append:       wrapperspb.Bool(false),
 			AppendAction: corev3.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD,
 		}
