@@ -144,7 +144,7 @@ func TestBad(t *testing.T) {
 		{name: "alias", yaml: "bundle: &a\n  path: /x\n", want: []string{"mayi.yaml:1: bundle: anchors and aliases are not supported"}},
 		{name: "two kinds", yaml: "authn:\n  sources:\n  - name: a\n    jwt: {}\n    header: {}\n", want: []string{"mayi.yaml:3: authn.sources[0]: has 2 kinds, expected exactly one of jwt, metadata, mtls, extension and header"}},
 		{name: "no kind", yaml: "authn:\n  sources:\n  - name: a\n", want: []string{"mayi.yaml:3: authn.sources[0]: has 0 kinds"}},
-		{name: "unknown kind", yaml: "authn:\n  sources:\n  - name: a\n    jwks: {}\n", want: []string{"mayi.yaml:4: authn.sources[0].jwks: unknown key; expected one of asserts, extension, header, jwt, metadata, mtls, name, shared"}},
+		{name: "unknown kind", yaml: "authn:\n  sources:\n  - name: a\n    jwks: {}\n", want: []string{"mayi.yaml:4: authn.sources[0].jwks: unknown key; expected one of asserts, extension, header, jwt, metadata, mtls, name, shared", "authn.sources[0]: has 0 kinds"}},
 		{name: "identity of a certificate", yaml: "authn: {sources: [{mtls: {identity: cn}}]}\n", want: []string{`mayi.yaml:1: authn.sources[0].mtls.identity: expected spiffe or uri or dns or subject, not "cn"`}},
 		{name: "tag twice", yaml: "authn:\n  sources:\n  - jwt:\n      claims:\n        tags: {a: x, a: y}\n", want: []string{"mayi.yaml:5: authn.sources[0].jwt.claims.tags.a: expected a name that stands once"}},
 		{name: "tags as a list", yaml: "authn: {sources: [{jwt: {claims: {tags: [a]}}}]}\n", want: []string{"authn.sources[0].jwt.claims.tags: expected keys and values, not a list"}},
@@ -153,6 +153,7 @@ func TestBad(t *testing.T) {
 		{name: "all at once", yaml: "x: 1\nlog:\n  level: 1\n  y: 2\n", environ: []string{"MAYI_NO_SUCH=1"}, flags: []config.Setting{{Key: "z", Value: "1", Flag: "--set z=1"}}, want: []string{
 			"mayi.yaml:1: x: unknown key", "mayi.yaml:4: log.y: unknown key; expected one of denies, format, headers, level",
 			"MAYI_NO_SUCH: no setting has this variable", "--set z=1: z: unknown key",
+			`mayi.yaml:3: log.level: expected debug or info or warn or error, not "1"`,
 		}},
 		{name: "variable of the wrong kind", environ: []string{"MAYI_GRPC_MAX_STREAMS=many"}, want: []string{`MAYI_GRPC_MAX_STREAMS: grpc.max_streams: expected a whole number, 0 or more, not "many"`}},
 		{name: "variable for a list", environ: []string{"MAYI_AUTHN_SOURCES=x"}, want: []string{"MAYI_AUTHN_SOURCES: no setting has this variable"}},

@@ -38,12 +38,7 @@ func Load(file string, environ []string, flags []Setting) (*Config, error) {
 	for _, s := range flags {
 		d.set(s.Key, s.Value, s.Flag, fields)
 	}
-	if len(d.errs) > 0 {
-		// What could not be read was not set: validating the rest would blame
-		// the default for it.
-		return nil, errors.Join(d.errs...)
-	}
-	if err := c.Validate(); err != nil {
+	if err := errors.Join(append(d.errs, c.Validate())...); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -218,7 +218,10 @@ func (d *decider) writePretty(w io.Writer, r *pdp.Request, a *decideapi.Answer) 
 	if a.Decision.Allowed() {
 		code = green
 	}
-	rows := [][]string{{a.Decision.Effect.String(), a.Decision.Reason.String()}}
+	if _, err := fmt.Fprintln(w, d.p.colour(code, a.Decision.Effect.String()), a.Decision.Reason); err != nil {
+		return err
+	}
+	var rows [][]string
 	add := func(name, text string) {
 		if text != "" {
 			rows = append(rows, []string{"  " + name, text})
@@ -245,10 +248,5 @@ func (d *decider) writePretty(w io.Writer, r *pdp.Request, a *decideapi.Answer) 
 	if more := a.Decision.Total() - pdp.MaxDetermining; more > 0 {
 		add("", fmt.Sprintf("and %d more", more))
 	}
-	return table(w, rows, func(row, column int, cell string) string {
-		if row == 0 && column == 0 {
-			return d.p.colour(code, cell)
-		}
-		return cell
-	})
+	return table(w, rows)
 }

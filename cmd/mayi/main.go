@@ -101,7 +101,6 @@ Exit codes: 0 done; 1 something failed; 2 usage; 3 policies or configuration are
 not valid; 5 a decision is Deny (with --exit-status).`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
 	}
 	root.SetIn(p.in)
 	root.SetOut(p.out)

@@ -58,7 +58,7 @@ func (p *program) colour(code, text string) string {
 
 // table writes rows in columns that are as wide as their widest cell. Control
 // characters do not reach the terminal.
-func table(w io.Writer, rows [][]string, paint func(row, column int, cell string) string) error {
+func table(w io.Writer, rows [][]string) error {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
@@ -70,13 +70,13 @@ func table(w io.Writer, rows [][]string, paint func(row, column int, cell string
 		}
 	}
 	var b strings.Builder
-	for r, row := range rows {
+	for _, row := range rows {
 		for i, cell := range row {
 			gap := ""
 			if i < len(row)-1 {
 				gap = strings.Repeat(" ", widths[i]-len([]rune(cell))+2)
 			}
-			b.WriteString(paint(r, i, cell))
+			b.WriteString(cell)
 			b.WriteString(gap)
 		}
 		b.WriteByte('\n')

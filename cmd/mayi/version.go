@@ -60,7 +60,7 @@ func (p *program) versionCommand() *cobra.Command {
 				if b.Revision != "" {
 					rows = append(rows, []string{"revision", b.Revision})
 				}
-				err = table(p.out, rows, func(_, _ int, cell string) string { return cell })
+				err = table(p.out, rows)
 			} else {
 				var data []byte
 				if data, err = json.Marshal(b); err == nil {
