@@ -2,13 +2,14 @@ package policytest
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mayi-authz/mayi/conditions"
 	"github.com/mayi-authz/mayi/pdp"
 )
 
-// DefaultTime is when a case is decided that names no time: a Friday morning.
+// defaultTime is when a case is decided that names no time: a Friday morning.
 var defaultTime = time.Date(2026, time.January, 2, 10, 30, 0, 0, time.UTC)
 
 // A Case is one line of a script: a question and the answer it wants.
@@ -26,7 +27,7 @@ type Case struct {
 	Time       time.Time // zero: a request without a time
 	Malformed  string    // what a door found wrong with the request
 	Refused    *pdp.Refusal
-	HTTP       *HTTP     // set: the question is an HTTP request, and all but Time is unset
+	HTTP       *HTTP // set: the question is an HTTP request, and all but Time is unset
 
 	Want Answer // zero: the script says nothing yet
 
@@ -74,12 +75,12 @@ func parseCase(l logical, clock time.Time) (*Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Text = l.text[:s.at]
+	c.Text = strings.TrimRight(l.text[:s.at], " \t")
 	c.from, c.to = l.offset+s.at, l.offset+len(l.text)
 	if !s.blank() {
 		return c, nil
 	}
-	c.Text, c.from = l.text[:s.at], l.offset+s.at
+	c.Text, c.from = strings.TrimRight(l.text[:s.at], " \t"), l.offset+s.at
 	if !s.arrow() {
 		return nil, fmt.Errorf("expected -> and the answer, found %q", l.text[s.at:])
 	}

@@ -39,6 +39,11 @@ const casesFile = "cases"
 // Parse reads a script. name is used in messages. Problems of all lines are
 // reported at once; those of the bundle's own files are Documents' to find.
 func Parse(name string, data []byte) (*Script, error) {
+	for line := range bytes.Lines(data) {
+		if string(bytes.TrimRight(line, "\r\n")) == "-- --" { // which package txtar cannot stand
+			return nil, fmt.Errorf("%s: expected the name of a file in \"-- NAME --\", found \"-- --\"", name)
+		}
+	}
 	s := &Script{Name: name, archive: txtar.Parse(data)}
 	s.Comment = strings.TrimSpace(string(s.archive.Comment))
 	s.Rules = rules(s.Comment)
