@@ -73,4 +73,12 @@ func (e *Engine) Needs(foldedPrefix string) bool {
 	return i < len(e.needs) && strings.HasPrefix(e.needs[i], foldedPrefix)
 }
 
+// Canonical returns the id that an alias stands for, and any other id as it is.
+func (e *Engine) Canonical(id string) string {
+	if canonical, ok := e.aliases[id]; ok {
+		return canonical
+	}
+	return id
+}
+
 var _ View = (*Engine)(nil)

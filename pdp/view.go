@@ -17,6 +17,10 @@ type View interface {
 	// Needs reports whether any policy asks for a key with this folded prefix
 	// ("http:body/"), or for the very key. A door need not derive what nobody asks.
 	Needs(foldedPrefix string) bool
+	// Canonical returns the id that an id stands for: a user's own id for one of
+	// its aliases, and any other id as it is. Names that a door makes of the
+	// principal hold the canonical id, as everything that policies see does.
+	Canonical(id string) string
 	// Revision names the snapshot; "" if there is none.
 	Revision() string
 }
@@ -33,7 +37,8 @@ func Unavailable(r Reason) View { return unavailable{r} }
 
 type unavailable struct{ reason Reason }
 
-func (u unavailable) Decide(*Request) Decision { return Denied(u.reason, "") }
-func (u unavailable) Routes() *route.Table     { return nil }
-func (u unavailable) Needs(string) bool        { return false }
-func (u unavailable) Revision() string         { return "" }
+func (u unavailable) Decide(*Request) Decision   { return Denied(u.reason, "") }
+func (u unavailable) Routes() *route.Table       { return nil }
+func (u unavailable) Needs(string) bool          { return false }
+func (u unavailable) Canonical(id string) string { return id }
+func (u unavailable) Revision() string           { return "" }

@@ -37,9 +37,10 @@ func (v *view) Decide(r *pdp.Request) pdp.Decision {
 	}
 	return allow(r)
 }
-func (v *view) Routes() *route.Table     { return v.routes }
-func (v *view) Needs(prefix string) bool { return v.needs == nil || v.needs(prefix) }
-func (v *view) Revision() string         { return "r1" }
+func (v *view) Routes() *route.Table       { return v.routes }
+func (v *view) Needs(prefix string) bool   { return v.needs == nil || v.needs(prefix) }
+func (v *view) Canonical(id string) string { return id }
+func (v *view) Revision() string           { return "r1" }
 
 // last is the request that the view was asked last.
 func (v *view) last(t *testing.T) *pdp.Request {

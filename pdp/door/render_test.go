@@ -136,7 +136,7 @@ func TestStatusOfReasons(t *testing.T) {
 			pdp.ClassAllow: 503, pdp.ClassDeny: 403, pdp.ClassUnauthenticated: 401,
 			pdp.ClassMalformed: 400, pdp.ClassError: 503, pdp.ClassInability: 503,
 		}[reason.Class()]
-		_, v := decide(t, door.Options{Authenticator: is("alice")}, pdp.Denied(reason, "secret detail"), get("/"))
+		_, v := decide(t, door.Options{Authenticator: is("alice")}, pdp.Decision{Reason: reason, Detail: "secret detail"}, get("/"))
 		if v.Allow || v.Status != want || v.Class == pdp.ClassAllow {
 			t.Errorf("%s: allow %t, status %d, class %d; want status %d", reason, v.Allow, v.Status, v.Class, want)
 		}
