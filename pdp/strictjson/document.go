@@ -35,7 +35,11 @@ func (d *document) errorAt(offset int, pointer, rule, reason string) *Error {
 
 // Place says where the node's first byte stands. It walks up to the root, so it
 // is meant for errors and for what is kept once a document, not for a request path.
+// A node that Parse did not make has only its pointer, which is empty.
 func (n *Node) Place() Place {
+	if n.doc == nil {
+		return Place{Pointer: n.Pointer()}
+	}
 	return n.doc.place(n.offset, n.Pointer())
 }
 
