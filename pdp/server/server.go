@@ -61,6 +61,9 @@ func New(o Options) (*Server, error) {
 	if o.Config == nil || o.Config.Bundle.Path == "" {
 		return nil, errors.New("bundle.path: required")
 	}
+	if err := Validate(o.Config); err != nil {
+		return nil, err
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -175,7 +178,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.stop()
 	cancel()
-	tasks.wait()
+	if !tasks.wait(2 * time.Second) {
+		s.log.Error("a part of the server does not end; leaving it behind")
+	}
 	s.log.Info("stopped")
 	return failed
 }

@@ -27,7 +27,21 @@ func (t *tasks) start(name string, run func() error) {
 	})
 }
 
-func (t *tasks) wait() { t.group.Wait() }
+// wait waits for all of them, and reports whether they ended in time: a handler
+// that never returns must not keep the process alive.
+func (t *tasks) wait(limit time.Duration) bool {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		t.group.Wait()
+	}()
+	select {
+	case <-done:
+		return true
+	case <-time.After(limit):
+		return false
+	}
+}
 
 // drain says that the server is not ready and serves on for the configured
 // delay, so that whoever sends requests here can notice.
@@ -71,11 +85,11 @@ func (s *Server) stopGRPC(ctx context.Context) {
 	}()
 	select {
 	case <-done:
+		return
 	case <-ctx.Done():
 		s.log.Warn("calls in flight did not end in time; cutting them off")
-		s.grpc.server.Stop() // GracefulStop returns then
-		<-done
 	}
+	go s.grpc.server.Stop() // waits for handlers too; Run waits for it, but not for ever
 }
 
 func stopHTTP(ctx context.Context, e endpoint[*http.Server]) {
