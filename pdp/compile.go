@@ -174,8 +174,15 @@ func (c *compiler) routes() {
 	c.e.routes = table
 }
 
+// maxHints bounds how many problems are worth a search for what was meant: in a
+// bundle that is wrong throughout, all of them would take time squared.
+const maxHints = 100
+
 // nearName suggests a policy for a name that none has.
 func (c *compiler) nearName(name string) string {
+	if len(c.problems) > maxHints {
+		return ""
+	}
 	if _, ok := c.byName[strings.TrimSuffix(name, ".json")]; ok {
 		return fmt.Sprintf(`; the name of a policy is its path without ".json": %q`, strings.TrimSuffix(name, ".json"))
 	}

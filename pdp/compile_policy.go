@@ -100,6 +100,8 @@ func (c *compiler) statements(p *Policy) policy {
 func (c *compiler) checkShape(p *Policy, s *Statement) {
 	named := s.Principal != nil || s.NotPrincipal != nil
 	switch {
+	case s.Effect != Allow && s.Effect != Deny:
+		c.errorf(s.Place, ruleInvalidEffect, "statement %d of %q neither allows nor denies", s.Index, p.Name)
 	case (len(s.Actions) == 0) == (len(s.NotActions) == 0):
 		c.errorf(s.Place, ruleMissingAction, "statement %d of %q needs exactly one of Action and NotAction", s.Index, p.Name)
 	case (len(s.Resources) == 0) == (len(s.NotResources) == 0):

@@ -96,8 +96,13 @@ func (d *Decision) determine(s *StatementRef) {
 	d.total++
 }
 
-// Denied returns a Deny for a reason found outside of the engine.
+// Denied returns a Deny for a reason found outside of the engine. Doors map the
+// class of the reason, so that one that allows would be an Allow: it becomes
+// ReasonInternal.
 func Denied(r Reason, detail string) Decision {
+	if r.Class() == ClassAllow {
+		r = ReasonInternal
+	}
 	return Decision{Reason: r, Detail: detail}
 }
 

@@ -18,6 +18,7 @@ func (d *decoder) directory(root *strictjson.Node) *Directory {
 	for _, m := range root.Members {
 		switch m.Name {
 		case "users":
+			dir.Users = []User{} // none at all are declared too
 			d.each(m, func(e strictjson.Member) { dir.Users = append(dir.Users, d.user(e)) })
 		case "groups":
 			d.each(m, func(e strictjson.Member) { dir.Groups = append(dir.Groups, d.group(e)) })

@@ -21,19 +21,19 @@ type entry struct {
 
 // contradiction says which fact of a request the directory does not have, or "".
 func (e *entry) contradiction(p *Principal) string {
-	for _, g := range p.Groups {
+	for _, g := range distinct(p.Groups) {
 		if !slices.Contains(e.groups, g) {
-			return fmt.Sprintf("principal.groups: by the directory %q is not in the group %q", p.ID, g)
+			return fmt.Sprintf("principal.groups: by the directory %.80q is not in the group %.80q", p.ID, g)
 		}
 	}
-	for _, r := range p.Roles {
+	for _, r := range distinct(p.Roles) {
 		if !e.isRole || r != e.role && r != e.id {
-			return fmt.Sprintf("principal.roles: by the directory %q does not have the role %q", p.ID, r)
+			return fmt.Sprintf("principal.roles: by the directory %.80q does not have the role %.80q", p.ID, r)
 		}
 	}
 	for key, value := range p.Tags {
 		if has, ok := e.tags[conditions.Fold(key)]; !ok || has != value {
-			return fmt.Sprintf("principal.tags: by the directory %q does not have the tag %q with this value", p.ID, key)
+			return fmt.Sprintf("principal.tags: by the directory %.80q does not have the tag %.80q with this value", p.ID, key)
 		}
 	}
 	return ""
@@ -44,6 +44,7 @@ func (e *entry) contradiction(p *Principal) string {
 func (c *compiler) directory() {
 	for _, doc := range c.docs {
 		if dir := doc.Directory; dir != nil {
+			c.e.declaresUsers = c.e.declaresUsers || dir.Users != nil
 			for i := range dir.Groups {
 				c.group(&dir.Groups[i])
 			}
@@ -55,7 +56,6 @@ func (c *compiler) directory() {
 			}
 		}
 	}
-	c.e.declaresUsers = c.e.counts.Users > 0
 	c.checkSessions()
 	c.userGroups()
 }
@@ -81,7 +81,7 @@ func (c *compiler) role(r *Role) {
 	if err != nil || a.IsZero() {
 		return // a plain name: it applies where verified facts list it
 	}
-	e := &entry{subject: newSubject(r.ID.Text, a), role: r.ID.Text, isRole: true, own: attached, policies: attached, tags: folded(r.Tags)}
+	e := &entry{subject: newSubject(r.ID.Text, a), role: r.ID.Text, isRole: true, own: attached, policies: attached, tags: c.tags(r.ID, r.Tags)}
 	c.e.entries[e.id] = e
 	name, ok := a.Role()
 	if !ok {
@@ -104,6 +104,7 @@ func (c *compiler) user(u *User) {
 	for _, alias := range u.Aliases {
 		if c.claim(alias, "alias of "+u.ID.Text) {
 			c.e.aliases[alias.Text] = u.ID.Text
+			c.checkAlias(alias)
 		}
 	}
 	attached := c.attach(u.Policies)
@@ -111,7 +112,7 @@ func (c *compiler) user(u *User) {
 		return
 	}
 	a, _ := parseID(u.ID.Text)
-	e := &entry{subject: newSubject(u.ID.Text, a), own: attached, tags: folded(u.Tags)}
+	e := &entry{subject: newSubject(u.ID.Text, a), own: attached, tags: c.tags(u.ID, u.Tags)}
 	if e.kind == "" {
 		e.kind = kindUser
 	}
@@ -122,8 +123,21 @@ func (c *compiler) user(u *User) {
 	c.users = append(c.users, userGroups{e, u.Groups})
 }
 
+// checkAlias refuses what means more than one caller in a Principal element: where
+// it stood for one user, a Deny that names it would lose all others.
+func (c *compiler) checkAlias(alias Text) {
+	a, _ := parseID(alias.Text)
+	if _, role := a.Role(); role || a.AccountRoot() {
+		c.errorf(alias.Place, ruleInvalidID, "%q cannot be an alias: as a principal of a policy it means the sessions of the role, or the whole account", alias.Text)
+	}
+}
+
 // claim takes a name of the one namespace of ids and aliases.
 func (c *compiler) claim(id Text, what string) bool {
+	if reason := checkDocumentID(id.Text); reason != "" {
+		c.errorf(id.Place, ruleInvalidID, "%s: %s", what, reason)
+		return false
+	}
 	if first, taken := c.names[id.Text]; taken {
 		c.errorf(id.Place, ruleDuplicateID, "%s %q: the id is that of the %s at %s; ids and aliases of users and roles share one namespace", what, id.Text, first.what, first.place)
 		return false
@@ -168,13 +182,17 @@ func (c *compiler) userGroups() {
 	}
 }
 
-func folded(tags map[string]string) map[string]string {
+// tags folds the keys of tags, which must stay different.
+func (c *compiler) tags(of Text, tags map[string]string) map[string]string {
 	if len(tags) == 0 {
 		return nil
 	}
 	m := make(map[string]string, len(tags))
 	for key, v := range tags {
 		m[conditions.Fold(key)] = v
+	}
+	if len(m) < len(tags) {
+		c.errorf(of.Place, ruleDifferentCase, "two tags of %q differ only in case", of.Text)
 	}
 	return m
 }

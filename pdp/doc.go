@@ -24,7 +24,8 @@
 //
 // An id is an ARN, a SPIFFE id or an opaque string, and is compared exactly. An
 // alias stands for the id of its user, in requests and in Principal elements;
-// conditions and variables see the id only. The empty id is anonymous.
+// conditions and variables see the id only. The ARN of a role or of an account's
+// root is no alias: it means more than one caller. The empty id is anonymous.
 //
 // The identity policies of a principal are those of the user and its groups, or of
 // the role whose ARN it is or whose session it is
@@ -52,8 +53,8 @@
 //
 //  1. The request is malformed: a door says so, it has no time, its action is
 //     empty or holds a blank, a control character, "|", "*" or "?", an id that
-//     begins with "arn:" is no ARN (or one in an older spelling), the resource is
-//     empty, tags differ only in case, groups, roles or tags contradict the
+//     begins with "arn:" is no ARN (or one in an older spelling) or is not valid
+//     UTF-8, the resource is empty, it has more than [MaxAlternatives], tags differ only in case, groups, roles or tags contradict the
 //     directory, or its context sets a key of the engine ([ReservedKey]).
 //  2. A Deny of any layer applies: explicit_deny, or unknown_condition if no Deny
 //     is known to apply but some are not known not to.

@@ -68,7 +68,7 @@ type Principals struct {
 
 // A Directory document says who is who and what is attached.
 type Directory struct {
-	Users  []User
+	Users  []User // not nil: users are declared, be it none (see Trust)
 	Groups []Group
 	Roles  []Role
 	Place  strictjson.Place

@@ -43,10 +43,7 @@ func (e *Engine) establishPrincipal(s *scratch, r *Request) string {
 		s.who = subject{kind: kindAnonymous}
 		return ""
 	}
-	id := p.ID
-	if canonical, ok := e.aliases[id]; ok {
-		id = canonical
-	}
+	id := e.Canonical(p.ID)
 	if s.entry = e.entries[id]; s.entry != nil {
 		s.who = s.entry.subject
 	} else {
@@ -99,15 +96,28 @@ func (e *Engine) attach(s *scratch, p *Principal) {
 	case s.entry != nil:
 		list = append(list, s.entry.policies...)
 	}
-	for _, g := range p.Groups {
+	for _, g := range distinct(p.Groups) {
 		list = append(list, e.groups[g]...)
 	}
-	for _, r := range p.Roles {
+	for _, r := range distinct(p.Roles) {
 		list = append(list, e.roles[r]...)
 	}
 	slices.Sort(list)
 	s.policyBuffer = list
 	s.policies = slices.Compact(list)
+}
+
+// distinct returns names without repeats, so that a request that names one group a
+// hundred thousand times costs no more than one that names it once. A few repeats
+// do no harm.
+func distinct(names []string) []string {
+	const few = 32
+	if len(names) <= few {
+		return names
+	}
+	sorted := slices.Clone(names)
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
 }
 
 // establishResource finds out what is acted upon, and whose it is.
@@ -150,6 +160,9 @@ func sameTenant(principal, resource string) bool {
 func (s *scratch) establishAction(r *Request) string {
 	s.actions = s.actionsBuffer[:0]
 	if r.Permission != "" {
+		if strings.Count(r.Permission, "|") >= MaxAlternatives {
+			return "permission: it has more than " + strconv.Itoa(MaxAlternatives) + " alternatives"
+		}
 		for alternative := range strings.SplitSeq(r.Permission, "|") {
 			if why := checkAction(alternative); why != "" {
 				return "permission: " + why
@@ -171,6 +184,10 @@ func (s *scratch) establishAction(r *Request) string {
 	return ""
 }
 
+// MaxAlternatives is how many alternatives a Permission may have. Each costs a
+// decision of its own.
+const MaxAlternatives = 64
+
 // self is the permission of whoever is somebody.
 const self = "self"
 
@@ -181,11 +198,11 @@ func checkAction(action string) string {
 	}
 	for _, r := range action {
 		if forbiddenInAction(r) || r == '*' || r == '?' {
-			return strconv.Quote(action) + ` holds a blank, a control character, "|", "*" or "?"`
+			return fmt.Sprintf(`%.80q holds a blank, a control character, "|", "*" or "?"`, action)
 		}
 	}
 	if !utf8.ValidString(action) {
-		return strconv.Quote(action) + " is not valid UTF-8"
+		return fmt.Sprintf("%.80q is not valid UTF-8", action)
 	}
 	return ""
 }
@@ -194,7 +211,7 @@ func checkAction(action string) string {
 func checkContext(r *Request) string {
 	for _, name := range r.Context.Names() {
 		if ReservedKey(name) {
-			return fmt.Sprintf("context: %q is derived by MayI and cannot be set", name)
+			return fmt.Sprintf("context: %.80q is derived by MayI and cannot be set", name)
 		}
 	}
 	return ""
@@ -218,7 +235,7 @@ func foldTags(buffer *map[string]string, tags map[string]string) (map[string]str
 	seen := make(map[string]string, len(tags))
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		if first, dup := seen[conditions.Fold(key)]; dup {
-			return nil, fmt.Sprintf("%q and %q differ only in case", first, key)
+			return nil, fmt.Sprintf("%.80q and %.80q differ only in case", first, key)
 		}
 		seen[conditions.Fold(key)] = key
 	}

@@ -3,6 +3,7 @@ package pdp
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mayi-authz/mayi/arn"
 )
@@ -10,9 +11,14 @@ import (
 // parseID reads the id of a principal or a resource. It is an ARN, a SPIFFE id or
 // an opaque string and is compared exactly. What begins with "arn:" in any letter
 // case must be an ARN, spelled in the one way that is compared: otherwise a second
-// spelling could slip past a Deny. The ARN is zero for other ids.
+// spelling could slip past a Deny. Bytes that are no text are refused too: patterns
+// count in characters, and logs could not tell two such ids apart. The ARN is zero
+// for other ids.
 func parseID(id string) (arn.ARN, error) {
 	if !arn.IsARN(id) {
+		if !utf8.ValidString(id) {
+			return arn.ARN{}, fmt.Errorf("%.80q is not valid UTF-8", id)
+		}
 		return arn.ARN{}, nil
 	}
 	a, err := arn.Parse(id)
@@ -20,7 +26,7 @@ func parseID(id string) (arn.ARN, error) {
 		return arn.ARN{}, err
 	}
 	if a.String() != id {
-		return arn.ARN{}, fmt.Errorf("%q is an older spelling; expected %q", id, a.String())
+		return arn.ARN{}, fmt.Errorf("%.256q is an older spelling; expected %.256q", id, a.String())
 	}
 	return a, nil
 }

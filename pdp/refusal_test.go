@@ -33,7 +33,7 @@ func TestRefused(t *testing.T) {
 		{"anonymous", pdp.Request{Refused: refusal, Time: time.Unix(1, 0)}, pdp.ReasonNoRoute, ""},
 		{"by nobody that can be", pdp.Request{Principal: pdp.Principal{ID: "arn:x"}, Refused: refusal}, pdp.ReasonNoRoute, ""},
 		{"malformed too", pdp.Request{Refused: refusal, Malformed: "two hosts"}, pdp.ReasonMalformedRequest, ""},
-		{"for a reason to allow", pdp.Request{Refused: &pdp.Refusal{Reason: pdp.ReasonIdentityPolicy}}, pdp.ReasonIdentityPolicy, ""},
+		{"for a reason to allow", pdp.Request{Refused: &pdp.Refusal{Reason: pdp.ReasonIdentityPolicy}}, pdp.ReasonInternal, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			d := engine.Decide(&test.request)

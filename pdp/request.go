@@ -56,8 +56,9 @@ const (
 	// TrustNothing is the zero Trust. For a principal of the directory (a user, a
 	// role by its ARN, a session of a role) facts that the directory does not have
 	// are malformed: a group or a tag that is not its own, a role that it is not.
-	// For any other principal facts count only if the bundle declares no users;
-	// otherwise they are as if they were not there.
+	// For any other principal facts count only if the bundle declares no users
+	// ("users": {} declares that there are none); otherwise they are as if they
+	// were not there.
 	TrustNothing Trust = iota
 	// TrustGranted means that a configured mapping (of an issuer, of a listener)
 	// grants these facts to principals outside of the directory. For those of the

@@ -63,12 +63,19 @@ func (s *scratch) principalARN() string {
 	return s.who.session.roleARN()
 }
 
+// keptTags is the largest map of tags that is worth keeping.
+const keptTags = 256
+
 // forget drops every reference to the request, so that the pool holds none.
 func (s *scratch) forget() {
 	clear(s.fills[:cap(s.fills)])
 	clear(s.actionsBuffer[:cap(s.actionsBuffer)])
-	clear(s.tagBuffers[0])
-	clear(s.tagBuffers[1])
+	for i := range s.tagBuffers {
+		if len(s.tagBuffers[i]) > keptTags {
+			s.tagBuffers[i] = nil // or clearing its room would burden every later request
+		}
+		clear(s.tagBuffers[i])
+	}
 	*s = scratch{
 		clock:         s.clock,
 		fills:         s.fills[:0],

@@ -12,7 +12,7 @@ import (
 
 // malformed is rules 1.1, 2.8, 3.2 and 4.8: what no question can be made of.
 func malformed(req *pdp.Request) bool {
-	if req.Time.IsZero() || req.Resource.ID == "" || badTags(req.Resource.Tags) {
+	if req.Time.IsZero() || req.Resource.ID == "" || badTags(req.Resource.Tags) || !utf8.ValidString(req.Resource.ID) {
 		return true
 	}
 	if _, ok := parseName(req.Resource.ID); !ok && claimsARN(req.Resource.ID) {
@@ -24,7 +24,11 @@ func malformed(req *pdp.Request) bool {
 		}
 	}
 	if req.Permission != "" {
-		for _, alternative := range strings.Split(req.Permission, "|") {
+		alternatives := strings.Split(req.Permission, "|")
+		if len(alternatives) > 64 {
+			return true
+		}
+		for _, alternative := range alternatives {
 			if !askable(alternative) || alternative == "self" && req.Permission != "self" {
 				return true
 			}

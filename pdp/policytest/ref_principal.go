@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mayi-authz/mayi/pdp"
 )
@@ -27,7 +28,7 @@ func (r *Reference) identify(p *pdp.Principal) (who principal, ok bool) {
 		who.id = id
 	}
 	who.name, who.isARN = parseName(who.id)
-	if _, isARN := parseName(p.ID); claimsARN(p.ID) && !isARN {
+	if _, isARN := parseName(p.ID); claimsARN(p.ID) && !isARN || !utf8.ValidString(p.ID) {
 		return who, false
 	}
 	known := false
@@ -64,7 +65,7 @@ func (r *Reference) facts(who *principal, p *pdp.Principal, known bool) bool {
 	switch {
 	case who.id == "":
 		return len(p.Groups)+len(p.Roles)+len(p.Tags) == 0
-	case p.Trust == pdp.TrustFacts, !known && (p.Trust == pdp.TrustGranted || len(r.users) == 0):
+	case p.Trust == pdp.TrustFacts, !known && (p.Trust == pdp.TrustGranted || !r.peopled):
 		if len(p.Groups) > 0 {
 			who.groups = p.Groups
 		}

@@ -19,6 +19,7 @@ type Reference struct {
 	alias    map[string]string    // to id
 	groups   map[string]*pdp.Group
 	roles    map[string]*pdp.Role
+	peopled  bool // users are declared, be it none
 	named    map[string]*pdp.Policy
 	resource []*pdp.Policy // resource policies in order of their names
 }
@@ -49,6 +50,7 @@ func NewReference(docs []*pdp.Document, revision string) *Reference {
 }
 
 func (r *Reference) directory(d *pdp.Directory) {
+	r.peopled = r.peopled || d.Users != nil
 	for i := range d.Users {
 		u := &d.Users[i]
 		r.users[u.ID.Text] = u
