@@ -61,18 +61,24 @@ func emptyTokens(tokens []wildcard.Token) bool {
 
 // isLiteral reports whether tokens stand for exactly this text.
 func isLiteral(tokens []wildcard.Token, text string) bool {
+	field, ok := literalField(tokens)
+	return ok && field == text
+}
+
+// literalField returns the text of a field that holds no wildcard and no hole.
+func literalField(tokens []wildcard.Token) (string, bool) {
 	for _, t := range tokens {
 		if t.Kind != wildcard.Literal {
-			return false
+			return "", false
 		}
 	}
-	return leading(tokens) == text
+	return leading(tokens), true
 }
 
 // literalFields reports whether no field holds a wildcard or a hole.
 func literalFields(fields [][]wildcard.Token) bool {
 	for _, field := range fields {
-		if !isLiteral(field, leading(field)) {
+		if _, ok := literalField(field); !ok {
 			return false
 		}
 	}

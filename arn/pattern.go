@@ -162,5 +162,30 @@ func checkFields(fields [][]wildcard.Token) error {
 			}
 		}
 	}
+	return checkWAMI(fields)
+}
+
+// checkWAMI refuses what is spelled out in a pattern of WAMI names and stands in
+// none of them: a Deny with such a pattern would be lost without a word.
+func checkWAMI(fields [][]wildcard.Token) error {
+	partition, ok := literalField(fields[1])
+	switch {
+	case !ok || !strings.EqualFold(partition, wami):
+		return nil
+	case partition != wami:
+		return errors.New("the partition wami is written in lower case; the pattern could match no name")
+	}
+	if tenant, ok := literalField(fields[3]); ok {
+		if reason := checkTenant(tenant); reason != "" {
+			return errors.New(reason + "; the pattern could match no name")
+		}
+	}
+	if marker, ok := literalField(fields[4]); ok && marker != wami {
+		return errors.New(`the fifth field of a WAMI name must be "wami"; the pattern could match no name`)
+	}
+	_, cloud, _ := strings.Cut(leading(fields[5]), ":")
+	if front, _, ok := strings.Cut(cloud, "/"); ok && strings.Count(front, ":") == 2 {
+		return errors.New("an account without a region is an older spelling; expected account:global:type/id")
+	}
 	return nil
 }

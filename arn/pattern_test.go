@@ -50,6 +50,28 @@ var patterns = []struct {
 	{"blanks in the rest", "arn:aws:s3:::b/my file", []string{"arn:aws:s3:::b/my file"}, nil},
 }
 
+// Patterns of WAMI names that could match one after all are not refused.
+func TestPatternTakesWAMI(t *testing.T) {
+	const cloud, native = "arn:wami:iam:1:wami:9:aws:22:global:user/x", "arn:wami:iam:1/2:wami:9:user/x"
+	for pattern, name := range map[string]string{
+		"arn:wami:iam:1:wami:9:aws:22:global:user/*": cloud,
+		"arn:wami:iam:1:wami:9:aws:*:user/x":         cloud,
+		"arn:wami:iam:1:wami:9:aws:22?global:user/x": cloud,
+		"arn:wami:iam:?:w*:9:aws:*/x":                cloud,
+		"arn:wa?i:iam:1/2:wami:9:user/x":             native,
+		"arn:wami:iam:1/*:wami:*:user/x":             native,
+		"arn:wami:iam:1/2:wami:9:*":                  native,
+		"arn:wami:app:1:wami:9/8:a:b/c:d/e":          "arn:wami:app:1:wami:9/8:a:b/c:d/e",
+	} {
+		if _, err := arn.Parse(name); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := arn.ParsePattern(pattern); err != nil || !p.Match(name, nil) {
+			t.Errorf("pattern %q, name %q: no match, error %v", pattern, name, err)
+		}
+	}
+}
+
 func TestPattern(t *testing.T) {
 	for _, c := range patterns {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,6 +110,12 @@ func TestPatternRefuses(t *testing.T) {
 		{"arn:aws:s3 :::b", "blank in field 3; the pattern could match no name"},
 		{"arn:aws:*: x:1:b", "blank in field 4; the pattern could match no name"},
 		{"arn:aws:s3:::b\n*", "control character in field 6; the pattern could match no name"},
+		{"arn:WAMI:iam:1:wami:9:user/x", `the partition wami is written in lower case; the pattern could match no name`},
+		{"arn:wami:iam:012:wami:9:user/*", `tenant path segment "012" has a leading zero; the pattern could match no name`},
+		{"arn:wami:iam:acme:wami:9:user/*", `tenant path segment "acme" is not a number from 0 to 18446744073709551615; the pattern could match no name`},
+		{"arn:wami:iam:1:WAMI:9:user/*", `the fifth field of a WAMI name must be "wami"; the pattern could match no name`},
+		{"arn:wami:iam:*:wami:9:aws:22:user/*", "an account without a region is an older spelling; expected account:global:type/id"},
+		{"arn:wami:iam:$:wami:9:aws:22:user/$", "an account without a region is an older spelling; expected account:global:type/id"},
 		{"arn:aws:s3::$:b", "a variable stands in field 5 of an ARN pattern" + variable},
 		{"arn:$:s3:::b", "a variable stands in field 2 of an ARN pattern" + variable},
 		{"arn:aws:iam:$:b:c", "a variable stands in field 4 of an ARN pattern" + variable},
@@ -299,6 +327,8 @@ func FuzzPattern(f *testing.F) {
 			f.Add(c.pattern, name)
 		}
 	}
+	f.Add("arn:wami:iam:1:wami:9:aws:22:user/*", "arn:wami:iam:1:wami:9:aws:22:global:user/x")
+	f.Add("arn:wami:iam:01:wami:9:user/*", "arn:wami:iam:1:wami:9:user/x")
 	f.Fuzz(func(t *testing.T, pattern, name string) {
 		tokens := wildcard.Tokens(pattern)
 		if p, err := arn.CompilePattern(tokens); err == nil {

@@ -98,9 +98,6 @@ func compileResource(t Text, variables bool) (resourcePattern, []*strictjson.Err
 	if err != nil {
 		return resourcePattern{}, []*strictjson.Error{{Place: t.Place, Rule: ruleOfPattern(t.Text, tokens), Reason: "resource " + strconv.Quote(t.Text) + ": " + err.Error()}}
 	}
-	if a, err := arn.Parse(t.Text); err == nil && a.String() != t.Text {
-		return resourcePattern{}, []*strictjson.Error{{Place: t.Place, Rule: ruleInvalidARN, Reason: "resource " + strconv.Quote(t.Text) + " is an older spelling; expected " + strconv.Quote(a.String())}}
-	}
 	r := resourcePattern{Pattern: pattern}
 	if len(template.Keys()) > 0 {
 		r.template = template
