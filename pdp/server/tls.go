@@ -64,16 +64,21 @@ func (c *certificates) get() *tls.Config {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := stamps(c.files)
-	if now == c.seen {
+	if now == c.seen && !recent(now) {
 		return c.current
 	}
+	news := now != c.seen // and not only read twice because it was just written
 	c.seen = now
 	next, err := c.load()
 	if err != nil {
-		c.log.Warn("TLS files changed and cannot be used; the last good ones serve on", "listener", c.key, "error", err)
+		if news {
+			c.log.Warn("TLS files changed and cannot be used; the last good ones serve on", "listener", c.key, "error", err)
+		}
 		return c.current
 	}
-	c.log.Info("TLS files read again", "listener", c.key)
+	if news {
+		c.log.Info("TLS files read again", "listener", c.key)
+	}
 	c.current = next
 	return next
 }
@@ -98,6 +103,17 @@ func (c *certificates) load() (*tls.Config, error) {
 	}
 	next.ClientAuth = tls.RequireAndVerifyClientCert
 	return next, nil
+}
+
+// recent reports whether a file changed so lately that a second change could
+// bear the same time: then its stamp proves nothing.
+func recent(s [3]stamp) bool {
+	for _, f := range s {
+		if age := time.Since(f.modified); age > -2*time.Second && age < 2*time.Second {
+			return true
+		}
+	}
+	return false
 }
 
 func stamps(files config.TLS) (s [3]stamp) {
