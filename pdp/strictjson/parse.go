@@ -14,7 +14,7 @@ import (
 // Limits bounds what Parse accepts. A zero field means the default.
 type Limits struct {
 	Bytes   int // of the whole document; default 1 MiB
-	Depth   int // of arrays and objects inside of each other; default 64, at most 10,000
+	Depth   int // of arrays and objects inside of each other; default 64, some thousands at most
 	Values  int // of all kinds, in the whole document; default 1,000,000
 	Members int // of one object; default 65,536
 }
@@ -54,7 +54,7 @@ func Parse(file string, data []byte, limits Limits) (*Node, error) {
 	}
 	// The tokenizer reads a bytes.Buffer in place.
 	p := &parser{doc: doc, limits: limits, data: data, dec: jsontext.NewDecoder(bytes.NewBuffer(data))}
-	root, err := p.value(nil, 0, 0)
+	root, err := p.value(nil, 0, 0, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -69,19 +69,29 @@ type parser struct {
 	doc    *document
 	limits Limits
 	data   []byte
-	values int
 	memory memory
+
+	values   int
+	pointers int // bytes of the pointers of all values
 }
 
+// maxPointers bounds what the pointers to all values of a document may take, which
+// are kept with most of a policy. Real documents stay far below: only long names
+// over many values get there, and without a bound they take memory squared.
+func maxPointers(size int) int { return max(16<<20, 32*size) }
+
 // value reads the next value, which will be child number index of parent. depth
-// is how many arrays and objects it stands in.
-func (p *parser) value(parent *Node, index, depth int) (*Node, error) {
+// is how many arrays and objects it stands in, pointer the length of its pointer.
+func (p *parser) value(parent *Node, index, depth, pointer int) (*Node, error) {
 	n := p.memory.node()
 	n.doc, n.parent, n.index = p.doc, parent, index
 	// The tokenizer stands behind the token before, not at the one to come.
 	n.offset = p.skip(p.offset(), " \t\r\n,:")
 	if p.values++; p.values > p.limits.Values {
 		return nil, n.Errorf(ruleSize, "document has more than %d values", p.limits.Values)
+	}
+	if p.pointers += pointer; p.pointers > maxPointers(len(p.data)) {
+		return nil, p.doc.errorAt(n.offset, "", ruleSize, "names are too long for so many values below them; expected shorter names, or fewer values")
 	}
 	tok, err := p.dec.ReadToken()
 	if err != nil {
@@ -98,10 +108,10 @@ func (p *parser) value(parent *Node, index, depth int) (*Node, error) {
 		n.Kind, n.Text = Number, tok.String()
 	case '[':
 		n.Kind = Array
-		err = p.array(n, depth+1)
+		err = p.array(n, depth+1, pointer+1)
 	case '{':
 		n.Kind = Object
-		err = p.object(n, depth+1)
+		err = p.object(n, depth+1, pointer+1)
 	}
 	if err != nil {
 		return nil, err
@@ -109,12 +119,15 @@ func (p *parser) value(parent *Node, index, depth int) (*Node, error) {
 	return n, nil
 }
 
-func (p *parser) array(n *Node, depth int) error {
+// array and object read what follows an opening bracket; pointer is the length of
+// the children's pointers without their own last parts.
+func (p *parser) array(n *Node, depth, pointer int) error {
 	if depth > p.limits.Depth {
 		return p.tooDeep(n)
 	}
+	const digits = 6 // of an index, more or less
 	for p.dec.PeekKind() != ']' {
-		item, err := p.value(n, len(n.Items), depth)
+		item, err := p.value(n, len(n.Items), depth, pointer+digits)
 		if err != nil {
 			return err
 		}
@@ -123,7 +136,7 @@ func (p *parser) array(n *Node, depth int) error {
 	return p.end()
 }
 
-func (p *parser) object(n *Node, depth int) error {
+func (p *parser) object(n *Node, depth, pointer int) error {
 	if depth > p.limits.Depth {
 		return p.tooDeep(n)
 	}
@@ -139,7 +152,7 @@ func (p *parser) object(n *Node, depth int) error {
 		}
 		// The name comes first: the value's pointer is made of it.
 		n.Members = append(n.Members, Member{Name: p.memory.name(tok, p.data[start:p.offset()])})
-		v, err := p.value(n, index, depth)
+		v, err := p.value(n, index, depth, pointer+len(n.Members[index].Name))
 		if err != nil {
 			return err
 		}
