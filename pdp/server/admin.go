@@ -68,11 +68,33 @@ type Status struct {
 	// TrustFacts says that Decide takes callers' facts at their word.
 	TrustFacts bool               `json:"trust_facts"`
 	Policies   policystore.Status `json:"policies"`
+	// Credentials are the sources of principals, in their order.
+	Credentials []Source `json:"credentials"`
+}
+
+// A Source is how a source of principals is doing.
+type Source struct {
+	Name string `json:"name"`
+	// Keys is how many keys a source of tokens verifies with.
+	Keys int `json:"keys"`
+	// Problem is why its key file could not be read when it was last tried; the
+	// keys are then those of before.
+	Problem string `json:"problem,omitempty"`
 }
 
 // Status returns how the server is doing.
 func (s *Server) Status() Status {
+	sources := []Source{}
+	for _, c := range s.chain.Status() {
+		source := Source{Name: c.Name, Keys: c.Keys}
+		if c.Err != nil {
+			source.Problem = c.Err.Error()
+		}
+		sources = append(sources, source)
+	}
 	return Status{
+		Credentials: sources,
+
 		Version:    s.o.Version,
 		StartedAt:  s.started.UTC(),
 		Ready:      s.Ready(),

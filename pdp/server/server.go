@@ -16,6 +16,7 @@ import (
 
 	"github.com/mayi-authz/mayi/config"
 	"github.com/mayi-authz/mayi/pdp"
+	"github.com/mayi-authz/mayi/pdp/authn"
 	"github.com/mayi-authz/mayi/policystore"
 )
 
@@ -27,7 +28,8 @@ type Options struct {
 	Version string
 	// Logger receives everything that is logged; nil drops it.
 	Logger *slog.Logger
-	// Registry receives all metrics and is what /metrics shows; nil is a new one.
+	// Registry receives all metrics and is what /metrics shows; nil is a new one,
+	// with those of the Go runtime and the process.
 	Registry *prometheus.Registry
 	// Now is the clock that policies see; nil means time.Now.
 	Now func() time.Time
@@ -40,6 +42,7 @@ type Server struct {
 	started  time.Time
 	store    *policystore.Store
 	views    *switchable
+	chain    *authn.Chain
 	draining atomic.Bool
 	health   *healthService
 
@@ -69,6 +72,7 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
+		o.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -77,9 +81,6 @@ func New(o Options) (*Server, error) {
 		o.Version = "unknown"
 	}
 	s := &Server{o: o, log: o.Logger, started: time.Now()}
-	if err := register(o.Registry, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})); err != nil {
-		return nil, err
-	}
 	if err := s.wire(); err != nil {
 		return nil, err
 	}

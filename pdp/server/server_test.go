@@ -105,7 +105,12 @@ func TestEveryDoor(t *testing.T) {
 }
 
 func TestAdmin(t *testing.T) {
-	l := startLive(t, staff(), nil)
+	l := startLive(t, staff(), func(o *server.Options) {
+		byHeader(o)
+		o.Config.Authn.Sources = append(o.Config.Authn.Sources, config.Source{Name: "tokens", Asserts: []string{"*"}, Shared: true,
+			JWT: &config.JWTSource{JWKSFile: "/no/such/jwks.json", Issuer: "https://issuer.test", Audiences: []string{"mayi"}}})
+		o.Config.Authn.Sources[0].Shared = true
+	})
 	tests := []struct {
 		path   string
 		status int
@@ -117,6 +122,8 @@ func TestAdmin(t *testing.T) {
 		{"/v1/status", 200, `"ready":true`},
 		{"/v1/status", 200, `"dry_run":false`},
 		{"/v1/status", 200, `"policies":1`},
+		{"/v1/status", 200, `"credentials":[{"name":"proxy","keys":0},{"name":"tokens","keys":0,"problem":`},
+		{"/v1/status", 200, `/no/such/jwks.json`},
 		{"/", 404, ""},
 		{"/debug/pprof/", 404, ""},
 		{"/v1/decide", 404, ""},

@@ -75,6 +75,7 @@ func (s *Server) extAuthz(see *observers) (*extauthz.Server, error) {
 	if err != nil {
 		return nil, prefixed("authn", err)
 	}
+	s.chain = chain
 	options.Authenticator = chain
 	d, err := door.New(options)
 	if err != nil {
