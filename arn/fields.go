@@ -9,33 +9,26 @@ import (
 // splitFields cuts a pattern at the first five colons of its literals. A colon
 // that a hole's fill may bring along is none of the pattern's.
 func splitFields(tokens []wildcard.Token) [][]wildcard.Token {
-	fields := make([][]wildcard.Token, 1, arnFields)
-	put := func(t wildcard.Token) {
-		last := len(fields) - 1
-		fields[last] = append(fields[last], t)
-	}
+	all := make([]wildcard.Token, 0, len(tokens)+arnFields) // of all fields, one after the other
+	fields := make([][]wildcard.Token, 0, arnFields)
+	from := 0
 	for _, t := range tokens {
-		if t.Kind != wildcard.Literal {
-			put(t)
-			continue
-		}
-		rest := t.Text
-		for len(fields) < arnFields {
-			field, after, ok := strings.Cut(rest, ":")
+		for t.Kind == wildcard.Literal && len(fields) < arnFields-1 {
+			field, after, ok := strings.Cut(t.Text, ":")
 			if !ok {
 				break
 			}
 			if field != "" {
-				put(wildcard.Token{Text: field})
+				all = append(all, wildcard.Token{Text: field})
 			}
-			fields = append(fields, nil)
-			rest = after
+			fields = append(fields, all[from:len(all):len(all)])
+			from, t.Text = len(all), after
 		}
-		if rest != "" {
-			put(wildcard.Token{Text: rest})
+		if t.Kind != wildcard.Literal || t.Text != "" {
+			all = append(all, t)
 		}
 	}
-	return fields
+	return append(fields, all[from:])
 }
 
 // leading returns the literal text that a pattern begins with.

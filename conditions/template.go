@@ -141,6 +141,9 @@ func (t *Template) equalTokens() []wildcard.Token {
 }
 
 func (t *Template) tokens(raw func(string) []wildcard.Token) []wildcard.Token {
+	if len(t.pieces) == 1 && t.pieces[0].kind == rawText {
+		return raw(t.pieces[0].text)
+	}
 	var tokens []wildcard.Token
 	hole := 0
 	for i := range t.pieces {

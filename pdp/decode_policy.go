@@ -33,6 +33,7 @@ func (d *decoder) policy(n *strictjson.Node, name string) *Policy {
 		}
 	}
 	nodes := d.statementNodes(n, statements)
+	p.Statements = make([]Statement, 0, len(nodes))
 	for i, s := range nodes {
 		p.Statements = append(p.Statements, d.statement(s, i))
 	}

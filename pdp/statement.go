@@ -42,12 +42,14 @@ func compileStatement(p *Policy, s *Statement) (statement, []*strictjson.Error) 
 	if c.notResource {
 		resources = s.NotResources
 	}
+	c.actions = make([]wildcard.Pattern, 0, len(actions))
 	for _, t := range actions {
 		if e := checkActionPattern(t); e != nil {
 			problems = append(problems, e)
 		}
 		c.actions = append(c.actions, wildcard.CompileFold(wildcard.Tokens(t.Text)))
 	}
+	c.resources = make([]resourcePattern, 0, len(resources))
 	for _, t := range resources {
 		r, errs := compileResource(t, p.Variables())
 		problems = append(problems, errs...)

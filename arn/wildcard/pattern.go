@@ -1,6 +1,9 @@
 package wildcard
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 // A Pattern is a compiled pattern. The zero Pattern matches nothing, not even
 // the empty text. Patterns are immutable and may be used concurrently.
@@ -37,34 +40,57 @@ func Compile(tokens []Token) Pattern { return compile(tokens, false) }
 func CompileFold(tokens []Token) Pattern { return compile(tokens, true) }
 
 func compile(tokens []Token, fold bool) Pattern {
+	if p, ok := simple(tokens, fold); ok {
+		return p
+	}
 	prog := newProgram(tokens, fold)
-	p := Pattern{prog: prog, shape: general, fold: fold}
-	head, headOK := literal(prog.head)
-	tail, tailOK := literal(prog.tail)
-	switch {
-	case !prog.star && headOK:
-		p.shape, p.text = exact, head
-	case !prog.star:
-		p.shape = fixed
-	case !headOK || !tailOK || len(prog.middle) > 1:
-	case len(prog.middle) == 1:
-		mid, ok := literal(prog.middle[0])
-		if ok && head == "" && tail == "" {
-			p.shape, p.text = contains, mid
+	if !prog.star {
+		return Pattern{prog: prog, shape: fixed, fold: fold}
+	}
+	return Pattern{prog: prog, shape: general, fold: fold}
+}
+
+// simple compiles what needs no program, as most patterns do not: text with one run
+// of stars, and text between two.
+func simple(tokens []Token, fold bool) (Pattern, bool) {
+	var texts [3]string // before, between and after the stars
+	runs := 0
+	afterStar := false
+	for _, t := range tokens {
+		switch {
+		case t.Kind == Any:
+			if !afterStar {
+				runs++
+			}
+			afterStar = true
+		case t.Kind != Literal || runs == len(texts):
+			return Pattern{}, false
+		case t.Text != "":
+			if fold {
+				t.Text = lower(t.Text)
+			}
+			texts[runs] += t.Text
+			afterStar = false
 		}
-	case head == "" && tail == "":
+	}
+	p := Pattern{fold: fold, text: texts[0] + texts[1]}
+	switch {
+	case runs == 0:
+		p.shape = exact
+	case runs == 2 && texts[0] == "" && texts[2] == "":
+		p.shape = contains
+	case runs != 1 || uint64(len(texts[0])) > math.MaxUint32:
+		return Pattern{}, false
+	case p.text == "":
 		p.shape = anything
-	case tail == "":
-		p.shape, p.text = prefix, head
-	case head == "":
-		p.shape, p.text = suffix, tail
-	case len(head) <= 1<<31:
-		p.shape, p.text, p.cut = affixes, head+tail, uint32(len(head))
+	case texts[1] == "":
+		p.shape = prefix
+	case texts[0] == "":
+		p.shape = suffix
+	default:
+		p.shape, p.cut = affixes, uint32(len(texts[0]))
 	}
-	if p.shape != fixed && p.shape != general {
-		p.prog = nil
-	}
-	return p
+	return p, true
 }
 
 // Match reports whether the whole text matches. fills[i] is the literal text of

@@ -76,17 +76,6 @@ func add(segment []piece, t Token, fold bool) []piece {
 	return append(segment, piece{kind: t.Kind, text: t.Text, hole: t.Hole, count: 1})
 }
 
-// literal returns the text of a segment that is only text.
-func literal(segment []piece) (string, bool) {
-	switch {
-	case len(segment) == 0:
-		return "", true
-	case len(segment) == 1 && segment[0].kind == Literal:
-		return segment[0].text, true
-	}
-	return "", false
-}
-
 // match matches the whole text of a pattern that has a star.
 func (p *program) match(text string, fills []string) bool {
 	start := p.forward(p.head, text, fills)

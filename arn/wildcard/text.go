@@ -71,6 +71,10 @@ func lowerByte(c byte) byte {
 
 // lower folds the ASCII letters of a literal once, when it is compiled.
 func lower(s string) string {
+	upper := func(r rune) bool { return 'A' <= r && r <= 'Z' }
+	if strings.IndexFunc(s, upper) < 0 {
+		return s
+	}
 	b := []byte(s)
 	for i, c := range b {
 		b[i] = lowerByte(c)

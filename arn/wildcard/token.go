@@ -1,5 +1,7 @@
 package wildcard
 
+import "strings"
+
 // Kind says what a Token is.
 type Kind uint8
 
@@ -21,7 +23,10 @@ type Token struct {
 // Tokens splits a pattern that has no holes at its wildcards "*" and "?".
 // There is no escape: a text that must hold a literal star is built from tokens.
 func Tokens(s string) []Token {
-	var tokens []Token
+	if s == "" {
+		return nil
+	}
+	tokens := make([]Token, 0, 1+2*(strings.Count(s, "*")+strings.Count(s, "?")))
 	from := 0
 	for i := 0; i < len(s); i++ {
 		var kind Kind

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"sort"
 	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // document is what the nodes of one parse share: enough to say where they stand.
@@ -45,14 +43,30 @@ func (n *Node) Place() Place {
 
 // Pointer returns the node's JSON pointer (RFC 6901).
 func (n *Node) Pointer() string {
+	var usual [128]byte
+	return string(n.appendPointer(usual[:0]))
+}
+
+func (n *Node) appendPointer(b []byte) []byte {
 	if n.parent == nil {
-		return ""
+		return b
 	}
-	last := strconv.Itoa(n.index)
-	if n.parent.Kind == Object {
-		last = n.parent.Members[n.index].Name
+	b = append(n.parent.appendPointer(b), '/')
+	if n.parent.Kind != Object {
+		return strconv.AppendInt(b, int64(n.index), 10)
 	}
-	return string(jsontext.Pointer(n.parent.Pointer()).AppendToken(last))
+	name := n.parent.Members[n.index].Name
+	for i := range len(name) {
+		switch name[i] {
+		case '~':
+			b = append(b, "~0"...)
+		case '/':
+			b = append(b, "~1"...)
+		default:
+			b = append(b, name[i])
+		}
+	}
+	return b
 }
 
 // Errorf makes an Error that stands at this node.
