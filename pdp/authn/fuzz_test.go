@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/mayi-authz/mayi/conditions"
 	"github.com/mayi-authz/mayi/pdp"
 	"github.com/mayi-authz/mayi/pdp/authn"
 )
@@ -58,7 +59,7 @@ func FuzzAuthenticate(f *testing.F) {
 		}
 		seen := map[string]bool{}
 		for _, k := range r.Keys {
-			if name := strings.ToLower(k.Name); seen[name] || !strings.HasPrefix(k.Name, "jwt:") {
+			if name := conditions.Fold(k.Name); seen[name] || !strings.HasPrefix(k.Name, "jwt:") {
 				t.Errorf("key %q is there twice or is none of a token", k.Name)
 			} else {
 				seen[name] = true
