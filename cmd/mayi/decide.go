@@ -22,6 +22,7 @@ type decider struct {
 	p          *program
 	out        output
 	bundle     string
+	server     string
 	at         string
 	exitStatus bool
 
@@ -33,9 +34,10 @@ type decider struct {
 func (p *program) decideCommand() *cobra.Command {
 	d := &decider{p: p, out: output{p: p}}
 	cmd := &cobra.Command{
-		Use:   "decide --bundle PATH [REQUEST | FILE]",
-		Short: "Decide requests by a bundle, without a server",
-		Long: `Decide requests by a bundle, without a server.
+		Use:   "decide {--bundle PATH | --server ADDRESS} [REQUEST | FILE]",
+		Short: "Decide requests by a bundle, or ask a running server",
+		Long: `Decide requests by a bundle, without a server; or, with --server, ask a running
+one.
 
 A request is the JSON of POST /v1/decide: as the argument, in a .json file, or one
 a line in any other file or on standard input. Each request gets one answer, in
@@ -44,7 +46,8 @@ order; a line that cannot be read is denied in its place, with "error".
 Groups, roles and tags in a request count as they do for a caller of the server
 that is not trusted.`,
 		Example: `  mayi decide --bundle ./policies '{"principal": "alice", "action": "docs:Read", "resource": "doc/1"}'
-  mayi decide --bundle ./policies --at 2026-03-01T09:00:00Z < requests.jsonl`,
+  mayi decide --bundle ./policies --at 2026-03-01T09:00:00Z < requests.jsonl
+  mayi decide --server 127.0.0.1:9601 < requests.jsonl`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return d.run(cmd, args)
@@ -52,6 +55,7 @@ that is not trusted.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&d.bundle, "bundle", "", "policies: a directory or a .tar.gz `PATH`")
+	flags.StringVar(&d.server, "server", "", "ask the HTTP listener at `unix:/path or host:port` instead")
 	flags.StringVar(&d.at, "at", "", "decide as of this `TIME` (RFC 3339); now if not given")
 	flags.BoolVar(&d.exitStatus, "exit-status", false, "exit with 5 if a decision is Deny")
 	d.out.add(flags)
@@ -59,12 +63,15 @@ that is not trusted.`,
 }
 
 func (d *decider) run(cmd *cobra.Command, args []string) error {
+	if d.server != "" {
+		return d.runRemote(cmd.Context(), args)
+	}
 	pretty, err := d.out.pretty()
 	if err != nil {
 		return err
 	}
 	if d.bundle == "" {
-		return usage(errors.New("--bundle PATH is required"))
+		return usage(errors.New("--bundle PATH or --server ADDRESS is required"))
 	}
 	if d.now, err = atTime(d.at); err != nil {
 		return err
@@ -80,7 +87,8 @@ func (d *decider) run(cmd *cobra.Command, args []string) error {
 		_, err := w.Write(append(decideapi.AppendAnswer(nil, a), '\n'))
 		return err
 	}
-	if err := errors.Join(d.source(args, w, write), w.Flush()); err != nil {
+	decide := func(request []byte) error { return d.one(request, write) }
+	if err := errors.Join(d.source(args, w, decide), w.Flush()); err != nil {
 		return err
 	}
 	if d.exitStatus && d.denied {
@@ -110,33 +118,33 @@ func bundleError(err error) error {
 
 type writeAnswer func(*pdp.Request, *decideapi.Answer) error
 
-// source decides what the argument names.
-func (d *decider) source(args []string, w *bufio.Writer, write writeAnswer) error {
+// source hands every request that the argument names to decide.
+func (d *decider) source(args []string, w *bufio.Writer, decide func([]byte) error) error {
 	switch {
 	case len(args) == 0 || args[0] == "-":
-		return d.lines(d.p.in, w, write)
+		return eachLine(d.p.in, w, decide)
 	case strings.HasPrefix(strings.TrimSpace(args[0]), "{"):
-		return d.one([]byte(args[0]), write)
+		return decide([]byte(args[0]))
 	case strings.HasSuffix(args[0], ".json"):
 		data, err := os.ReadFile(args[0])
 		if err != nil {
 			return failed(err)
 		}
-		return d.one(data, write)
+		return decide(data)
 	}
 	f, err := os.Open(args[0])
 	if err != nil {
 		return failed(err)
 	}
 	defer f.Close() //nolint:errcheck // it was only read
-	return d.lines(f, w, write)
+	return eachLine(f, w, decide)
 }
 
 // maxLine is the longest line that is read as a request, in bytes.
 const maxLine = 1 << 20
 
-// lines decides each line of r.
-func (d *decider) lines(r io.Reader, w *bufio.Writer, write writeAnswer) error {
+// eachLine decides each line of r.
+func eachLine(r io.Reader, w *bufio.Writer, decide func([]byte) error) error {
 	in := bufio.NewReaderSize(r, 64<<10)
 	for {
 		line, err := readLine(in)
@@ -146,7 +154,7 @@ func (d *decider) lines(r io.Reader, w *bufio.Writer, write writeAnswer) error {
 		if err != nil {
 			return failed(err)
 		}
-		if err := d.one(line, write); err != nil {
+		if err := decide(line); err != nil {
 			return err
 		}
 		if in.Buffered() == 0 { // whoever writes line by line gets answers as it goes
