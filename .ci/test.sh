@@ -20,6 +20,11 @@ $go run -modfile=.ci/tools.mod .ci/protogen.go --check
 step "size and linker check"
 sh .ci/size.sh
 
+step "make run, once"
+make build
+RUN_ONCE=1 RUN_PORT=19600 sh deploy/run.sh | tee .cache/run.out
+grep -q '"decision":"Allow"' .cache/run.out && grep -q '"decision":"Deny"' .cache/run.out
+
 step "a real Envoy"
 envoy=$(sh .ci/envoy.sh)
 "$envoy" --version
