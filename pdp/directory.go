@@ -165,21 +165,38 @@ type userGroups struct {
 	names []Text
 }
 
-// userGroups resolves the groups of users, which other files may declare.
+// userGroups resolves the groups of users, which other files may declare. Users who
+// have nothing but the same groups share one list of policies.
 func (c *compiler) userGroups() {
+	shared := make(map[string][]int32)
 	for _, u := range c.users {
-		all := slices.Clone(u.entry.own)
 		for _, g := range u.names {
 			if _, ok := c.groups[g.Text]; !ok {
 				c.errorf(g.Place, ruleMissingGroup, "no directory document declares the group %q", g.Text)
 				continue
 			}
 			u.entry.groups = append(u.entry.groups, g.Text)
-			all = append(all, c.e.groups[g.Text]...)
 		}
-		slices.Sort(all)
-		u.entry.policies = slices.Compact(all)
+		if len(u.entry.own) > 0 {
+			u.entry.policies = c.union(u.entry)
+			continue
+		}
+		key := fmt.Sprintf("%q", u.entry.groups)
+		if _, ok := shared[key]; !ok {
+			shared[key] = c.union(u.entry)
+		}
+		u.entry.policies = shared[key]
 	}
+}
+
+// union returns the policies of a user and its groups.
+func (c *compiler) union(e *entry) []int32 {
+	all := slices.Clone(e.own)
+	for _, g := range e.groups {
+		all = append(all, c.e.groups[g]...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // tags folds the keys of tags, which must stay different.

@@ -120,3 +120,20 @@ func TestCompileChecksHandmadeDetails(t *testing.T) {
 		}
 	}
 }
+
+// Users with the same groups share their policies, and only those: a name may hold
+// whatever would separate two names.
+func TestUsersOfTheSameGroups(t *testing.T) {
+	e := compile(t, files{
+		"p.json": document(statement("Allow", "", "x:P", "*")), "q.json": document(statement("Allow", "", "x:Q", "*")),
+		"d.json": `{"groups": {"a": {"policies": ["p"]}, "b": {}, "a\" \"b": {"policies": ["q"]}}, "users": {
+			"u": {"groups": ["a", "b"]}, "v": {"groups": ["a", "b"]}, "w": {"groups": ["a\" \"b"]}, "x": {"groups": ["a"], "policies": ["q"]}, "y": {}}}`,
+	})
+	for who, want := range map[string][2]bool{"u": {true, false}, "v": {true, false}, "w": {false, true}, "x": {true, true}, "y": {}} {
+		for i, action := range []string{"x:P", "x:Q"} {
+			if d := e.Decide(ask(who, action, "r")); d.Allowed() != want[i] {
+				t.Errorf("%s, %s: %s", who, action, says(d))
+			}
+		}
+	}
+}

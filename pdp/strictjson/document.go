@@ -1,30 +1,32 @@
 package strictjson
 
 import (
+	"bytes"
 	"fmt"
-	"sort"
+	"slices"
 	"strconv"
 )
 
 // document is what the nodes of one parse share: enough to say where they stand.
 type document struct {
 	file  string
-	lines []int // offset of the first byte of each line
+	lines []int32 // offset of the first byte of each line
 }
 
 func newDocument(file string, data []byte) *document {
-	d := &document{file: file, lines: []int{0}}
+	// Counted first: a document may be nothing but line feeds.
+	d := &document{file: file, lines: make([]int32, 1, 1+bytes.Count(data, []byte{'\n'}))}
 	for i, c := range data {
 		if c == '\n' {
-			d.lines = append(d.lines, i+1)
+			d.lines = append(d.lines, int32(i+1))
 		}
 	}
 	return d
 }
 
 func (d *document) place(offset int, pointer string) Place {
-	line := sort.SearchInts(d.lines, offset+1) // lines[0] is 0, so line is at least 1
-	return Place{File: d.file, Line: line, Column: offset - d.lines[line-1] + 1, Pointer: pointer}
+	line, _ := slices.BinarySearch(d.lines, int32(offset+1)) // lines[0] is 0, so line is at least 1
+	return Place{File: d.file, Line: line, Column: offset - int(d.lines[line-1]) + 1, Pointer: pointer}
 }
 
 func (d *document) errorAt(offset int, pointer, rule, reason string) *Error {

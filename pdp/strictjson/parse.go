@@ -13,7 +13,7 @@ import (
 
 // Limits bounds what Parse accepts. A zero field means the default.
 type Limits struct {
-	Bytes   int // of the whole document; default 1 MiB
+	Bytes   int // of the whole document; default 1 MiB, at most 1 GiB
 	Depth   int // of arrays and objects inside of each other; default 64, some thousands at most
 	Values  int // of all kinds, in the whole document; default 1,000,000
 	Members int // of one object; default 65,536
@@ -29,8 +29,11 @@ func (l Limits) orDefault() Limits {
 	set(&l.Depth, 64)
 	set(&l.Values, 1_000_000)
 	set(&l.Members, 1<<16)
+	l.Bytes = min(l.Bytes, maxBytes)
 	return l
 }
+
+const maxBytes = 1 << 30 // what offsets of 32 bits can hold, and more than enough
 
 // The rules that Parse refuses documents by.
 const (
@@ -46,7 +49,7 @@ func Parse(file string, data []byte, limits Limits) (*Node, error) {
 	limits = limits.orDefault()
 	if len(data) > limits.Bytes {
 		reason := fmt.Sprintf("document has %d bytes, the limit is %d", len(data), limits.Bytes)
-		return nil, (&document{file: file, lines: []int{0}}).errorAt(0, "", ruleSize, reason)
+		return nil, (&document{file: file, lines: []int32{0}}).errorAt(0, "", ruleSize, reason)
 	}
 	doc := newDocument(file, data)
 	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
