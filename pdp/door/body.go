@@ -19,8 +19,10 @@ const (
 	bodyComplete
 )
 
-// state judges whether a body is there and whole. mirror is the proxy's own limit
-// of what it passes on, 0 if MayI was not told.
+// bodyState judges whether a body is there and whole. mirror is the proxy's own
+// limit of what it passes on, 0 if MayI was not told. A proxy with such a limit
+// says of every body how much of it it passes on; of another one only the headers
+// tell whether there is a body, and in HTTP/2 and 3 not even they must.
 func (r *Request) bodyState(mirror int) bodyState {
 	length, stated := r.Headers.Joined("content-length")
 	switch r.Body.Flag {
@@ -30,7 +32,8 @@ func (r *Request) bodyState(mirror int) bodyState {
 		}
 	case BodyUnsaid:
 		_, encoded := r.Headers.Joined("transfer-encoding")
-		if len(r.Body.Data) == 0 && (length == "0" && !encoded || !stated && !encoded && !r.isTunnel()) {
+		told := mirror > 0 || strings.HasPrefix(r.Protocol, "HTTP/1.")
+		if len(r.Body.Data) == 0 && !encoded && (length == "0" || !stated && told && !r.isTunnel()) {
 			return bodyAbsent
 		}
 	}

@@ -23,7 +23,8 @@
 //
 // The values of Authorization and Proxy-Authorization are present and
 // unreadable. The text of a credential is malleable, so a rule over it does not
-// hold what it promises; rules are for the claims that were verified.
+// hold what it promises; rules are for the claims that were verified. So are those
+// of the identity headers: what a client says of itself in MayI's name is a lie.
 //
 // Identity headers are percent-encoded, the percent sign itself too, so that two
 // principals never look the same to an upstream.

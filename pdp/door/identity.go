@@ -1,6 +1,7 @@
 package door
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mayi-authz/mayi/arn"
@@ -50,13 +51,16 @@ func aliases(name string) []string {
 // removed whether seen or not; these are the others, such as x.mayi.principal.
 func (d *Door) forgeries(headers Headers) (found []string) {
 	for name := range headers {
-		for _, identity := range d.identity.names() {
-			if name != identity && sameButPunctuation(name, identity) && ValidName(name) {
-				found = append(found, name)
-			}
+		if d.speaksForUs(name) && !slices.Contains(d.identity.names(), name) && ValidName(name) {
+			found = append(found, name)
 		}
 	}
 	return found
+}
+
+// speaksForUs reports whether an upstream may take a header for an identity header.
+func (d *Door) speaksForUs(name string) bool {
+	return slices.ContainsFunc(d.identity.names(), func(identity string) bool { return sameButPunctuation(name, identity) })
 }
 
 func sameButPunctuation(name, identity string) bool {

@@ -62,7 +62,11 @@ func (d *Door) addHTTP(ctx *conditions.Context, view pdp.View, r *Request, h *ro
 	if view.Needs("http:header/") {
 		for _, name := range r.Headers.names() {
 			joined, _ := r.Headers.Joined(name)
-			add(ctx, "http:header/"+name, headerValue(name, joined))
+			v := headerValue(name, joined)
+			if d.speaksForUs(name) {
+				v = conditions.One(conditions.Unreadable())
+			}
+			add(ctx, "http:header/"+name, v)
 		}
 	}
 	if view.Needs("http:query/") {

@@ -203,7 +203,8 @@ func TestBodyCompleteness(t *testing.T) {
 		{"cut", door.BodyCut, json, 1000, []string{"content-length", "12"}, "?"},
 		{"cut before the first byte", door.BodyCut, "", 1000, nil, "?"},
 		{"unsaid, length 0", door.BodyUnsaid, "", 0, []string{"content-length", "0"}, "-"},
-		{"unsaid, nothing stated", door.BodyUnsaid, "", 0, nil, "-"},
+		{"unsaid, nothing stated", door.BodyUnsaid, "", 0, nil, "?"},
+		{"unsaid, nothing stated, by a proxy that passes bodies on", door.BodyUnsaid, "", 1, nil, "-"},
 		{"unsaid, length 5", door.BodyUnsaid, "", 0, []string{"content-length", "5"}, "?"},
 		{"unsaid, chunked", door.BodyUnsaid, "", 0, []string{"transfer-encoding", "chunked"}, "?"},
 		{"unsaid, length 0 and chunked", door.BodyUnsaid, "", 0, []string{"content-length", "0", "transfer-encoding", "chunked"}, "?"},
@@ -219,6 +220,42 @@ func TestBodyCompleteness(t *testing.T) {
 				t.Errorf("http:body/a is %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// HTTP/1 says in its headers that a body follows; HTTP/2 and 3 need not. A proxy
+// that passes no bodies on must not make a policy on bodies blind.
+func TestBodyWithoutLength(t *testing.T) {
+	for protocol, want := range map[string]string{"HTTP/1.0": "-", "HTTP/1.1": "-", "HTTP/2": "?", "HTTP/3": "?", "": "?"} {
+		r := get("/", "content-type", "application/json")
+		r.Method, r.Protocol = "POST", protocol
+		v := &view{}
+		newDoor(t, door.Options{}).Decide(t.Context(), v, r, noon)
+		if got := show(v.last(t).Context.Value("http:body/a")); got != want {
+			t.Errorf("%q: http:body/a is %s, want %s", protocol, got, want)
+		}
+	}
+}
+
+// Headers by which MayI itself speaks are nobody's to send. They are there, and
+// nothing to decide by.
+func TestForgedIdentityHeadersDecideNothing(t *testing.T) {
+	r := get("/", "x-mayi-principal", "root", "x_mayi_principal", "root", "x-mayi-tenants", "1", "x-user", "root")
+	for _, test := range []struct {
+		identity   door.IdentityHeaders
+		mine, user string
+	}{
+		{door.IdentityHeaders{}, "!", "root"},
+		{door.IdentityHeaders{Principal: "x-user"}, "root", "!"},
+	} {
+		v := &view{}
+		newDoor(t, door.Options{Identity: test.identity}).Decide(t.Context(), v, r, noon)
+		c := v.last(t).Context
+		for key, want := range map[string]string{"x-mayi-principal": test.mine, "x_mayi_principal": test.mine, "x-user": test.user, "x-mayi-tenants": "1"} {
+			if got := show(c.Value("http:header/" + key)); got != want {
+				t.Errorf("%s is %s, want %s", key, got, want)
+			}
+		}
 	}
 }
 
