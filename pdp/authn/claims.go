@@ -31,14 +31,12 @@ func readClaims(root *strictjson.Node) *claims {
 	return c
 }
 
+// object adds the members of an object, and theirs below; other values have none.
 func (c *claims) object(prefix string, n *strictjson.Node) {
 	for _, m := range n.Members {
 		path := prefix + m.Name
-		if m.Value.Kind == strictjson.Object {
-			c.object(path+"/", m.Value)
-			continue
-		}
 		c.add(path, claimValue(m.Value))
+		c.object(path+"/", m.Value)
 	}
 }
 
