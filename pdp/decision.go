@@ -28,11 +28,15 @@ type Layer uint8
 // The layers.
 const (
 	LayerIdentity Layer = iota
+	LayerBoundary
+	LayerSession
+	LayerGuardrail
 	LayerResource
+	LayerTrust
 )
 
 func (l Layer) String() string {
-	return [...]string{"identity", "resource"}[l]
+	return [...]string{"identity", "boundary", "session", "guardrail", "resource", "trust"}[l]
 }
 
 // A StatementRef names one statement of the bundle. Refs are made when a bundle
@@ -62,6 +66,8 @@ type Decision struct {
 	Reason Reason
 	// Principal is the canonical id that was decided upon; "" is anonymous.
 	Principal string
+	// Tenant is the principal's tenant; "" is none.
+	Tenant string
 	// Detail explains a malformed request or an inability to its caller. It is
 	// not for the public: doors decide what of it they show.
 	Detail string

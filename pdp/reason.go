@@ -16,6 +16,9 @@ const (
 	ReasonIdentityPolicy
 	ReasonResourcePolicy
 	ReasonPermission
+	ReasonTrustPolicy
+	ReasonAdmin
+	ReasonRoot
 
 	// Class deny.
 	ReasonExplicitDeny
@@ -23,6 +26,18 @@ const (
 	ReasonCrossTenant
 	ReasonTrustPolicyDeny
 	ReasonUnknownCondition
+	ReasonGuardrail
+	ReasonBoundary
+	ReasonSessionPolicy
+	ReasonTenantUnknown
+	ReasonTenantInactive
+	ReasonTenantSuspended
+	ReasonPrincipalSuspended
+	ReasonPrincipalErased
+	ReasonSessionExpired
+	ReasonSessionRevoked
+	ReasonProviderNotAllowed
+	ReasonStale
 	ReasonNoRoute
 
 	// Class unauthenticated.
@@ -57,24 +72,39 @@ var reasons = [reasonCount]struct {
 	name  string
 	class Class
 }{
-	ReasonInternal:          {"internal", ClassError},
-	ReasonDeadline:          {"deadline", ClassError},
-	ReasonJWKSUnavailable:   {"jwks_unavailable", ClassError},
-	ReasonIdentityPolicy:    {"identity_policy", ClassAllow},
-	ReasonResourcePolicy:    {"resource_policy", ClassAllow},
-	ReasonPermission:        {"permission", ClassAllow},
-	ReasonExplicitDeny:      {"explicit_deny", ClassDeny},
-	ReasonImplicitDeny:      {"implicit_deny", ClassDeny},
-	ReasonCrossTenant:       {"cross_tenant", ClassDeny},
-	ReasonTrustPolicyDeny:   {"trust_policy_deny", ClassDeny},
-	ReasonUnknownCondition:  {"unknown_condition", ClassDeny},
-	ReasonNoRoute:           {"no_route", ClassDeny},
-	ReasonCredentialMissing: {"credential_missing", ClassUnauthenticated},
-	ReasonCredentialInvalid: {"credential_invalid", ClassUnauthenticated},
-	ReasonMalformedRequest:  {"malformed_request", ClassMalformed},
-	ReasonNoSnapshot:        {"no_snapshot", ClassInability},
-	ReasonShuttingDown:      {"shutting_down", ClassInability},
-	ReasonOverload:          {"overload", ClassInability},
+	ReasonInternal:           {"internal", ClassError},
+	ReasonDeadline:           {"deadline", ClassError},
+	ReasonJWKSUnavailable:    {"jwks_unavailable", ClassError},
+	ReasonIdentityPolicy:     {"identity_policy", ClassAllow},
+	ReasonResourcePolicy:     {"resource_policy", ClassAllow},
+	ReasonPermission:         {"permission", ClassAllow},
+	ReasonTrustPolicy:        {"trust_policy", ClassAllow},
+	ReasonAdmin:              {"admin", ClassAllow},
+	ReasonRoot:               {"root", ClassAllow},
+	ReasonExplicitDeny:       {"explicit_deny", ClassDeny},
+	ReasonImplicitDeny:       {"implicit_deny", ClassDeny},
+	ReasonCrossTenant:        {"cross_tenant", ClassDeny},
+	ReasonTrustPolicyDeny:    {"trust_policy_deny", ClassDeny},
+	ReasonUnknownCondition:   {"unknown_condition", ClassDeny},
+	ReasonGuardrail:          {"guardrail", ClassDeny},
+	ReasonBoundary:           {"boundary", ClassDeny},
+	ReasonSessionPolicy:      {"session_policy", ClassDeny},
+	ReasonTenantUnknown:      {"tenant_unknown", ClassDeny},
+	ReasonTenantInactive:     {"tenant_inactive", ClassDeny},
+	ReasonTenantSuspended:    {"tenant_suspended", ClassDeny},
+	ReasonPrincipalSuspended: {"principal_suspended", ClassDeny},
+	ReasonPrincipalErased:    {"principal_erased", ClassDeny},
+	ReasonSessionExpired:     {"session_expired", ClassDeny},
+	ReasonSessionRevoked:     {"session_revoked", ClassDeny},
+	ReasonProviderNotAllowed: {"provider_not_allowed", ClassDeny},
+	ReasonStale:              {"stale", ClassDeny},
+	ReasonNoRoute:            {"no_route", ClassDeny},
+	ReasonCredentialMissing:  {"credential_missing", ClassUnauthenticated},
+	ReasonCredentialInvalid:  {"credential_invalid", ClassUnauthenticated},
+	ReasonMalformedRequest:   {"malformed_request", ClassMalformed},
+	ReasonNoSnapshot:         {"no_snapshot", ClassInability},
+	ReasonShuttingDown:       {"shutting_down", ClassInability},
+	ReasonOverload:           {"overload", ClassInability},
 }
 
 // String returns the reason's name as it stands in answers, logs and metrics.

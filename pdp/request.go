@@ -12,7 +12,8 @@ type Request struct {
 	Principal  Principal
 	Action     string // "service:Name" or any opaque name; "" only with a Permission
 	Resource   Resource
-	Permission string // alternatives joined by "|", or "self"; "" means the action
+	Session    *Session // nil: none
+	Permission string   // alternatives joined by "|", or "self"; "" means the action
 	// Context holds the caller's and the door's keys. Keys that the engine
 	// derives (from principal, directory, resource, clock) never come from here:
 	// a request that carries one is malformed.
@@ -45,6 +46,14 @@ type Principal struct {
 	Groups []string
 	Roles  []string
 	Tags   map[string]string
+	// Tenant is the principal's tenant where neither its session's role, nor the
+	// directory, nor its ARN says it; one that contradicts them is malformed.
+	Tenant string
+	// Provider names the auth provider that vouched for the principal ("mtls",
+	// "api_key", an issuer's name); "" is none. A session's provider goes before.
+	Provider string
+	// Root says that the one source that may establish the root principal did.
+	Root bool
 	// Trust says what Groups, Roles and Tags are worth.
 	Trust Trust
 }
@@ -77,4 +86,26 @@ func (p *Principal) Anonymous() bool { return p.ID == "" }
 type Resource struct {
 	ID   string
 	Tags map[string]string // what the caller knows of it: aws:ResourceTag/…
+	// Tenant is whose it is, where neither a resources document nor its ARN says it;
+	// "shared" is everybody's. One that contradicts them is malformed.
+	Tenant string
+}
+
+// A Session is what the principal acts through. Doors fill it from a verified
+// credential, a Decide caller from what it verified itself.
+type Session struct {
+	Type      string   // user, role, federated, api_key
+	ID        string   // what revoked_sessions lists; may be ""
+	Role      string   // of a role session: the role's id
+	Chain     []string // ids of those who assumed before, the first caller first
+	Name      string
+	IssuedAt  time.Time // zero: not known
+	ExpiresAt time.Time // zero is expired
+	MFAAt     time.Time // zero: none
+	MFA       []string  // its methods
+	Provider  string
+	Tags      map[string]string
+	// Policies limit the session: names of bundle policies, or inline documents.
+	Policies []PolicyRef
+	Scopes   []string // of an api_key: permissions; nil is none
 }
