@@ -37,8 +37,8 @@ func TestTrustInUnixSockets(t *testing.T) {
 		user   string // what the header source makes of it
 		office string // what the policy on aws:SourceIp makes of it
 	}{
-		{"a unix socket", at(&corev3.Address{Address: &corev3.Address_Pipe{Pipe: &corev3.Pipe{Path: "/run/edge.sock"}}}), "code 0", "code 0"},
-		{"a unix socket without a name", at(&corev3.Address{Address: &corev3.Address_Pipe{Pipe: &corev3.Pipe{}}}), "code 0", "code 0"},
+		{"a unix socket", at(&corev3.Address{Address: &corev3.Address_Pipe{Pipe: &corev3.Pipe{Path: "/run/edge.sock"}}}), "source edge", "code 0"},
+		{"a unix socket without a name", at(&corev3.Address{Address: &corev3.Address_Pipe{Pipe: &corev3.Pipe{}}}), "source edge", "code 0"},
 		{"an internal listener", at(&corev3.Address{Address: &corev3.Address_EnvoyInternalAddress{EnvoyInternalAddress: &corev3.EnvoyInternalAddress{}}}), "saw Deny credential_invalid", "denied"},
 		{"a name", named, "saw Deny credential_invalid", "denied"},
 		{"no address", at(nil), "saw Deny credential_invalid", "denied"},
