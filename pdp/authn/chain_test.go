@@ -227,7 +227,7 @@ func TestHeader(t *testing.T) {
 			if tt.peer != "" {
 				peer = netip.MustParseAddr(tt.peer)
 			}
-			e := &authn.Evidence{Peer: peer, Header: func(name string) []string {
+			e := &authn.Evidence{Peer: peer, PeerUnix: tt.peer == "", Header: func(name string) []string {
 				if name == "x-user" {
 					return tt.values
 				}

@@ -15,8 +15,10 @@ type Evidence struct {
 	// Header returns the values of a header by its lower-case name.
 	Header func(lowerName string) []string
 	// Peer is the address of the connection's other end as the proxy saw it;
-	// invalid for a unix socket.
-	Peer netip.Addr
+	// invalid for a unix socket, and where the proxy does not say. PeerUnix is set
+	// if the proxy says that it is a unix socket.
+	Peer     netip.Addr
+	PeerUnix bool
 	// Certificate is the client certificate in PEM, already unescaped; "" if none.
 	Certificate string
 	// PeerPrincipal is Envoy's source.principal: text of an ambiguous kind.

@@ -61,7 +61,8 @@ func checkNetwork(p netip.Prefix) error {
 }
 
 // ClientAddress returns the client's address, or false where it cannot be known.
-// peer is the connection's other end, invalid for a unix socket; lines are the
+// peer is the connection's other end, invalid for a unix socket (where it is
+// invalid for another reason, the caller leaves out TrustUnix); lines are the
 // values of X-Forwarded-For. An entry that cannot be read ends the search: what
 // stands to its left was written by whoever wrote it.
 func (f Forwarding) ClientAddress(peer netip.Addr, lines []string) (netip.Addr, bool) {

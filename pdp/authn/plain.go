@@ -29,7 +29,7 @@ func (h *Header) find(e *Evidence, _ time.Time) (*identity, *refusal) {
 	switch {
 	case len(values) == 0:
 		return nil, nil
-	case !trustedPeer(h.TrustedPeers, h.TrustUnix, e.Peer):
+	case !h.trusts(e):
 		return nil, invalid("the header " + h.Name + " comes from a peer that may not set it")
 	case len(values) > 1 || strings.Contains(values[0], ","):
 		return nil, invalid("the header " + h.Name + " has several values")
@@ -37,4 +37,13 @@ func (h *Header) find(e *Evidence, _ time.Time) (*identity, *refusal) {
 		return nil, invalid("the header " + h.Name + " is empty or begins or ends with a blank")
 	}
 	return &identity{principal: pdp.Principal{ID: h.Prefix + values[0]}}, nil
+}
+
+// trusts reports whether who sent the header may set it. A peer without an address
+// that is no unix socket may be anybody.
+func (h *Header) trusts(e *Evidence) bool {
+	if e.PeerUnix {
+		return h.TrustUnix
+	}
+	return within(h.TrustedPeers, e.Peer.Unmap().WithZone(""))
 }

@@ -3,7 +3,6 @@ package authn
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -240,13 +239,4 @@ func (v *validator) header(at string, h *Header) {
 			v.fail(at, "header: trusted peers: %w", err)
 		}
 	}
-}
-
-// trustedPeer reports whether a peer is one of the networks; an invalid one is a
-// unix socket.
-func trustedPeer(networks []netip.Prefix, unix bool, peer netip.Addr) bool {
-	if !peer.IsValid() {
-		return unix
-	}
-	return within(networks, peer.Unmap().WithZone(""))
 }

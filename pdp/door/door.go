@@ -190,6 +190,7 @@ func (q *question) evidence() *authn.Evidence {
 	e := &authn.Evidence{
 		Header:        q.r.Headers.Values,
 		Peer:          q.r.Peer.Addr(),
+		PeerUnix:      q.r.PeerUnix,
 		Certificate:   q.r.Certificate,
 		PeerPrincipal: q.r.PeerPrincipal,
 		Extensions:    q.r.Extensions,

@@ -11,7 +11,9 @@ import (
 
 // addConnection adds what is known of the connection, with HTTP or without.
 func (d *Door) addConnection(ctx *conditions.Context, view pdp.View, r *Request) {
-	if client, ok := d.options.Client.ClientAddress(r.Peer.Addr(), r.Headers.Values("x-forwarded-for")); ok {
+	trust := d.options.Client
+	trust.TrustUnix = trust.TrustUnix && r.PeerUnix // no address and no unix socket: it may be anybody
+	if client, ok := trust.ClientAddress(r.Peer.Addr(), r.Headers.Values("x-forwarded-for")); ok {
 		ctx.Set("aws:SourceIp", conditions.Text(client.String()))
 	} else {
 		ctx.Set("aws:SourceIp", conditions.Incomplete())

@@ -27,8 +27,11 @@ type Request struct {
 	// CONNECT and requests with an Upgrade header are tunnels without it.
 	Tunnel bool
 
-	// Peer and Local are the ends of the connection; invalid for a unix socket.
+	// Peer and Local are the ends of the connection; invalid for a unix socket,
+	// and where the proxy does not say. PeerUnix is set if it says that the other
+	// end is a unix socket.
 	Peer, Local netip.AddrPort
+	PeerUnix    bool
 	// PeerPrincipal and LocalPrincipal are what the proxy read from the
 	// certificates of the two ends: text of an ambiguous kind.
 	PeerPrincipal, LocalPrincipal string

@@ -20,6 +20,7 @@ func read(req *authv3.CheckRequest) door.Request {
 	a := req.GetAttributes()
 	r := door.Request{
 		Peer:           address(a.GetSource().GetAddress()),
+		PeerUnix:       a.GetSource().GetAddress().GetPipe() != nil,
 		Local:          address(a.GetDestination().GetAddress()),
 		PeerPrincipal:  a.GetSource().GetPrincipal(),
 		LocalPrincipal: a.GetDestination().GetPrincipal(),

@@ -100,7 +100,7 @@ func (want Answer) Diff(got Answer) []string {
 // names this principal.
 func (a Answer) line(principal string) string {
 	parts := []string{a.Effect, a.Reason}
-	if a.Principal != principal && a.Reason != pdp.ReasonMalformedRequest.String() {
+	if !a.Brief && a.Principal != principal && a.Reason != pdp.ReasonMalformedRequest.String() {
 		parts = append(parts, "as", quote(a.Principal))
 	}
 	for _, s := range a.Statements {

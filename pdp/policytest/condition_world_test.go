@@ -13,12 +13,12 @@ import (
 // in the form of a script; the policy's are JSON. They meet often enough.
 var (
 	wants = map[conditions.ValueType][]string{
-		conditions.TypeString:   {`"a"`, `"alice"`, `"10"`, `"true"`, `"A*"`, `"*"`, `"a?"`, `"?"`, `"é"`, `"Alice"`, `"arn:aws:s3:::b/alice"`, `"0.5"`},
+		conditions.TypeString:   {`"a"`, `"alice"`, `"10"`, `"true"`, `"A*"`, `"*"`, `"a?"`, `"?"`, `"é"`, `"Alice"`, `"AZ"`, `"arn:aws:s3:::b/alice"`, `"0.5"`},
 		conditions.TypeNumber:   {`"10"`, `"-1"`, `"0.5"`, `"1e2"`, `"12345678901234567890.1"`, `"0"`, `"-0.0"`},
 		conditions.TypeDate:     {`"2026-01-02"`, `"2026"`, `"2026-01-02T10:30:00Z"`, `"1767349800"`, `"2026-01-02T11:30:00.5+01:00"`, `"10"`, `"-5"`},
 		conditions.TypeBool:     {`"true"`, `"False"`},
 		conditions.TypeBinary:   {`"YWxpY2U="`, `"YQ=="`, `"Lg=="`},
-		conditions.TypeIP:       {`"10.0.0.0/8"`, `"10.0.0.1"`, `"2001:db8::/32"`, `"::ffff:10.0.0.0/104"`, `"0.0.0.0/0"`, `"::/0"`, `"::ffff:0:0/90"`},
+		conditions.TypeIP:       {`"10.0.0.0/8"`, `"10.0.0.1"`, `"2001:db8::/32"`, `"::ffff:10.0.0.0/104"`, `"0.0.0.0/0"`, `"::/0"`, `"::ffff:0:0/90"`, `"::ffff:0:0/96"`},
 		conditions.TypeARN:      {`"arn:aws:s3:::b/*"`, `"arn:aws:*:*:*:*"`, `"arn:aws:iam::111122223333:user/*"`, `"arn:*:sqs:?u:*:q"`, `"arn:aws:iam::111122223333:role/team/deploy"`},
 		conditions.TypePresence: {`"true"`, `"false"`},
 	}
@@ -34,7 +34,7 @@ var (
 		"a", "alice", "Alice", `"10"`, "10", "10.0", "1e1", "1e2", "0.5", "-1", "0", "-0", "true", `"TRUE"`, "false", `"a*"`, `"*"`, `""`, "é", "a:b", ".", "..",
 		"2026-01-02", "2026", "2026-01-02T10:30:00Z", "1767349800", "2026-01-02T11:30:00.5+01:00", "2026-13-01", "1767349800.5", "-5",
 		"YWxpY2U=", "YQ==", "YQ", "10.0.0.1", "10.0.0.1:80", "::ffff:10.0.0.1", "2001:db8::1%eth0", "11.0.0.1", "010.0.0.1", "fe80::1",
-		"arn:aws:s3:::b/alice", "arn:aws:s3:::b/a:b", "arn:aws:sqs:eu:444455556666:q", "arn:aws:s3", "s3", "arn:aws:iam::111122223333:user/alice",
+		"arn:aws:s3:::b/alice", "arn:aws:s3:::b/a:b", "arn:aws:sqs:eu:444455556666:q", "arn:aws:s3", "s3", "az", "a:b:c:d:e:f", "arn:aws:iam::111122223333:user/alice",
 		"12345678901234567890.1", "12345678901234567890.10", "1e401", `"1e401"`, "1" + strings.Repeat("0", 64), `{"x":1}`,
 	}
 	coreKeys = []string{

@@ -20,19 +20,25 @@ const (
 	worldsPerRound   = 100 // what rapid runs unless it is told otherwise
 	requestsPerWorld = 200
 	defaultCases     = 100_000
+	soakCases        = 3_000_000
 )
 
-// cases returns how many random requests to decide: MAYI_DIFFERENTIAL, or enough
-// for every run.
+// cases returns how many random requests to decide: MAYI_DIFFERENTIAL if it is
+// set, many if MAYI_SOAK is, and else enough for every run.
 func cases(t *testing.T) int {
-	n, err := strconv.Atoi(os.Getenv("MAYI_DIFFERENTIAL"))
+	t.Helper()
+	text, set := os.LookupEnv("MAYI_DIFFERENTIAL")
 	switch {
-	case os.Getenv("MAYI_DIFFERENTIAL") == "":
-		return defaultCases
-	case err != nil || n < 1:
-		t.Fatalf("MAYI_DIFFERENTIAL is %q; expected a number of requests", os.Getenv("MAYI_DIFFERENTIAL"))
+	case set:
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			t.Fatalf("MAYI_DIFFERENTIAL is %q; expected a number of requests", text)
+		}
+		return n
+	case os.Getenv("MAYI_SOAK") != "":
+		return soakCases
 	}
-	return n
+	return defaultCases
 }
 
 // TestDifferential asks engine and reference the same random questions. On a

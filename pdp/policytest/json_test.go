@@ -49,6 +49,9 @@ func throughJSON(view pdp.View) policytest.Decider {
 }
 
 func TestScriptsAsJSON(t *testing.T) {
+	if *update {
+		return // the scripts in this binary are those from before
+	}
 	ran, skipped := 0, 0
 	for _, s := range scripts(t) {
 		engine, err := load(s.Documents())

@@ -87,7 +87,7 @@ func overflows(tenant string) bool {
 func (n name) assumed() (role string, ok bool) {
 	part := strings.Split(n.resource, "/")
 	ok = n.service == "sts" && len(part) == 3 && part[0] == "assumed-role" && part[1] != "" && part[2] != ""
-	if !ok || n.account == "" {
+	if !ok {
 		return "", false
 	}
 	return part[1], true
@@ -96,10 +96,11 @@ func (n name) assumed() (role string, ok bool) {
 // last returns the last element of a path such as role/team/name.
 func (n name) last() string { return n.resource[strings.LastIndexByte(n.resource, '/')+1:] }
 
-// sessionOf reports whether n is a session of the role.
+// sessionOf reports whether n is a session of the role. A role of no account has
+// no sessions.
 func (n name) sessionOf(role name) bool {
 	assumed, ok := n.assumed()
-	return ok && role.service == "iam" && strings.HasPrefix(role.resource, "role/") &&
+	return ok && n.account != "" && role.service == "iam" && strings.HasPrefix(role.resource, "role/") &&
 		role.last() == assumed && role.where == n.where
 }
 

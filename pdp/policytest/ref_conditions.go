@@ -173,7 +173,7 @@ func (q *question) arnMeets(got conditions.Scalar, want conditions.Literal, vari
 	switch {
 	case !ok || how == unknowable:
 		return conditions.Unknown
-	case how == missing:
+	case how == missing || !strings.HasPrefix(text, "arn:"):
 		return conditions.False
 	}
 	return conditions.Of(fieldsMatch(pieces, text))

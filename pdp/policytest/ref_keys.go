@@ -120,7 +120,7 @@ func (r *Reference) arnOf(who principal) string {
 	switch {
 	case !who.isARN:
 		return ""
-	case !ok:
+	case !ok || who.name.account == "":
 		return who.id
 	case who.role != "":
 		return who.role

@@ -22,7 +22,7 @@ var (
 		"arn:aws:sts::111122223333:assumed-role/deploy/run", "arn:aws:sts::444455556666:assumed-role/deploy/run",
 		"arn:aws:sts::111122223333:assumed-role/other/run", "arn:aws:sts::111122223333:federated-user/alice",
 		"arn:wami:iam:12:wami:9:user/7", "arn:wami:iam:12/34:wami:9:user/8", "arn:wami:iam:12:wami:9:role/deploy",
-		"arn:wami:sts:12:wami:9:assumed-role/deploy/run", "ops",
+		"arn:wami:sts:12:wami:9:assumed-role/deploy/run", "ops", "arn:aws:sts:::assumed-role/deploy/run",
 	}
 	aliases   = []string{"al", "spiffe://x/al", "arn:aws:iam::111122223333:user/al"}
 	badIDs    = []string{"ARN:aws:iam::1:user/x", "arn:aws:iam", "arn:wami:iam:012:wami:9:user/7", "arn:aws:iam::1:", "arn:wami:iam:1:wami:9:aws:22:user/7"}
@@ -30,14 +30,14 @@ var (
 	resources = []string{
 		"doc/1", "doc/alice", "doc/*", "doc", "*", "arn:aws:s3:::b/alice", "arn:aws:s3:::b/a:b", "arn:aws:s3:::*",
 		"arn:aws:sqs:eu:111122223333:q", "arn:aws:sqs:eu:444455556666:q", "arn:aws:sqs:eu:444455556666:q/alice",
-		"arn:aws-cn:sqs:eu:111122223333:q", "arn:mayi:http:::h/alice", "arn:wami:app:12:wami:9:doc/1",
-		"arn:wami:app:12/34:wami:9:doc/1", "arn:wami:app:99:wami:9:doc/7", "doc/a", "doc/10", "doc/?",
+		"arn:aws-cn:sqs:eu:111122223333:q", "arn:mayi:http:::h/alice", "arn:any:svc:::x", "arn:wami:app:12:wami:9:doc/1",
+		"arn:wami:app:12/34:wami:9:doc/1", "arn:wami:app:99:wami:9:doc/7", "arn:wami:app:123:wami:9:doc/7", "doc/a", "doc/10", "doc/?",
 	}
 	actions        = []string{"a:Get", "a:Put", "A:GET", "a:Get2", "b:Get", "plain", "x.y", "sts:AssumeRole", "STS:assumeRoleWithSAML"}
 	actionPatterns = []string{"*", "*", "*", "a:*", "a:*", "a:G*", "a:?et", "a:Get", "A:put", "b:*", "plain", "*t", "x.*", "sts:*"}
 	resourceTexts  = []string{
 		"*", "*", "*", "*", "*", "*", "*", "*", "doc/*", "doc/?", "doc/1", "*1", "arn:aws:s3:::b/*", "arn:aws:s3:::*", "arn:aws:sqs:*:111122223333:q*",
-		"arn:aws:sqs:eu:444455556666:*", "arn:aws:*:*:*:*", "arn:aws:sqs", "arn:aws*", "arn:aws:s?s:e*", "arn:mayi:http:::h/*", "arn:mayi",
+		"arn:aws:sqs:eu:444455556666:*", "arn:aws:*:*:*:*", "arn:aws:sqs", "arn:aws*", "arn:aws:s?s:e*", "arn:mayi:http:::h/*", "arn:mayi", "arn:any", "arn:any:sv?",
 		"arn:*:*:*:*:*", "arn:wami:app:12/*:wami:*", "arn:wami:app:12:wami:9:doc/?", "**", "*?*", "arn:aws:sqs:*:*:*q",
 	}
 	variableTexts = []string{
@@ -48,7 +48,7 @@ var (
 	policyPrincipals = []string{
 		`"*"`, `"*"`, `"*"`, `"*"`, `"*"`, `"*"`, `{"AWS":"*"}`, `{"AWS":"111122223333"}`, `{"AWS":"arn:aws:iam::444455556666:root"}`, `{"AWS":"12"}`, `{"AWS":"12/34"}`,
 		`{"AWS":["arn:aws:iam::111122223333:user/alice","arn:aws:iam::111122223333:user/team/bob"]}`,
-		`{"AWS":"arn:aws:iam::111122223333:role/team/deploy"}`, `{"AWS":"arn:aws:iam::444455556666:role/deploy"}`,
+		`{"AWS":"arn:aws:iam::111122223333:role/team/deploy"}`, `{"AWS":["arn:aws:iam::444455556666:role/deploy","arn:aws:iam:::role/deploy"]}`,
 		`{"AWS":"arn:aws:sts::111122223333:assumed-role/deploy/run"}`, `{"AWS":"arn:aws:sts::111122223333:federated-user/alice"}`,
 		`{"AWS":"arn:aws:iam::111122223333:user/al"}`, `{"SPIFFE":["spiffe://x/web","spiffe://x/al"]}`, `{"Id":["alice","al"]}`, `{"Id":"bob","AWS":"444455556666"}`,
 		`{"Service":"svc.amazonaws.com"}`, `{"Federated":"accounts.google.com"}`, `{"AWS":["arn:wami:iam:12:wami:9:user/7","arn:wami:iam:12:wami:9:role/deploy"]}`,
