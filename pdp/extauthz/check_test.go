@@ -300,10 +300,16 @@ func TestPanics(t *testing.T) {
 			}
 		})
 	}
-	s := newServer(t, extauthz.Options{Provider: provider{compile(t, shop)}, Observer: panicObserver{}}, door.Options{DryRun: true})
-	facts := factsOf(s.Check(t.Context(), httpRequest("GET", "/a")))
-	if want := []string{"code 13", "denied", "status 503"}; !slices.Equal(facts, want) {
-		t.Errorf("a panic of the observer: %q, want %q", facts, want)
+	for name, observer := range map[string]*panicObserver{"once": {left: 1}, "always": {left: 99}} {
+		s := newServer(t, extauthz.Options{Provider: provider{compile(t, shop)}, Observer: observer}, door.Options{DryRun: true})
+		facts := factsOf(s.Check(t.Context(), httpRequest("GET", "/a")))
+		if want := []string{"code 13", "denied", "status 503"}; !slices.Equal(facts, want) {
+			t.Errorf("the observer panics %s: %q, want %q", name, facts, want)
+		}
+		// Somebody has to learn of it.
+		if o := observer.outcome; name == "once" && (o == nil || o.Stack == nil || o.Decision.Detail != "panic: log" || observer.verdict.Allow) {
+			t.Errorf("nobody was told of the panic: %+v", o)
+		}
 	}
 }
 
@@ -311,9 +317,18 @@ type panicProvider struct{}
 
 func (panicProvider) Current() pdp.View { panic("no view") }
 
-type panicObserver struct{}
+// panicObserver panics a number of times before it records.
+type panicObserver struct {
+	left int
+	recorder
+}
 
-func (panicObserver) Observe(string, *door.Outcome, *door.Verdict, time.Duration) { panic("log") }
+func (p *panicObserver) Observe(name string, o *door.Outcome, v *door.Verdict, took time.Duration) {
+	if p.left--; p.left >= 0 {
+		panic("log")
+	}
+	p.recorder.Observe(name, o, v, took)
+}
 
 // A passed deadline never allows, however late it is noticed.
 func TestDeadline(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime/debug"
 	"time"
 
@@ -80,19 +81,41 @@ func New(o Options) (*Server, error) {
 // Check answers one request. Its error is UNAVAILABLE where MayI cannot decide
 // and the setting says so; nothing that a client sends makes it one.
 func (s *Server) Check(ctx context.Context, req *authv3.CheckRequest) (resp *authv3.CheckResponse, err error) {
+	began := time.Now()
 	defer func() {
 		if p := recover(); p != nil { // not even the rendering of a panic may allow
 			resp, err = lastResort(), nil
+			s.confess(panicked(new(door.Request), p), time.Since(began))
 		}
 	}()
-	began := time.Now()
 	o := s.decide(ctx, req)
 	v := s.options.Door.Render(&o)
 	resp, err = s.encode(&o, &v)
-	if s.options.Observer != nil {
-		s.options.Observer.Observe(s.options.Name, &o, &v, time.Since(began))
-	}
+	s.observe(&o, &v, time.Since(began))
 	return resp, err
+}
+
+func (s *Server) observe(o *door.Outcome, v *door.Verdict, took time.Duration) {
+	if s.options.Observer != nil {
+		s.options.Observer.Observe(s.options.Name, o, v, took)
+	}
+}
+
+// confess tells the observer of a panic after the decision. It may have been the
+// observer's own, so that another one ends here.
+func (s *Server) confess(o door.Outcome, took time.Duration) {
+	defer func() { _ = recover() }()
+	s.observe(&o, &door.Verdict{Class: pdp.ClassError, Status: http.StatusServiceUnavailable}, took)
+}
+
+// panicked is the outcome of a request that ended in a panic. It is made where the
+// panic is recovered, so that the stack still shows where it came from.
+func panicked(r *door.Request, value any) door.Outcome {
+	return door.Outcome{
+		Request:  r,
+		Decision: pdp.Denied(pdp.ReasonInternal, fmt.Sprint("panic: ", value)),
+		Stack:    debug.Stack(),
+	}
 }
 
 // decide returns an outcome whatever happens on the way to it.
@@ -100,8 +123,7 @@ func (s *Server) decide(ctx context.Context, req *authv3.CheckRequest) (o door.O
 	r := new(door.Request)
 	defer func() {
 		if p := recover(); p != nil {
-			o = s.options.Door.Fail(door.Outcome{Request: r}, pdp.ReasonInternal, fmt.Sprint("panic: ", p))
-			o.Stack = debug.Stack()
+			o = panicked(r, p)
 		}
 	}()
 	ctx, stop, inTime := budget(ctx)

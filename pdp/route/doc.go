@@ -27,7 +27,20 @@
 // begins with "*." and then covers every name below, not the name itself. A gRPC
 // route is service/method or service/*, for POST unless it lists methods.
 //
-// In actions, resources, permissions and context values {name} stands for what a
-// request holds, {{ and }} for braces; "$" and "*" are characters like others.
-// See docs/decision-rules.md for the variables and for what a value may hold.
+// In actions, resources, permissions and context values {{ and }} stand for
+// braces, "$" and "*" are characters like others, and these are the variables:
+//
+//	{name}                  the segment of that name in the path
+//	{**}                    what the ** at the end of the path covers
+//	{method} {host} {path}  of the request; the path in its canonical spelling
+//	{service} {rpc}         of a gRPC route
+//	{query.NAME}            the one value of a query parameter
+//	{header.NAME}           the one value of a header
+//	{principal}             the id of who asks
+//
+// A value is a part of a name and nothing more. One that is absent or empty, that
+// is "." or "..", or that holds a control character or one of "/", ":", "*" and
+// "?" makes the request malformed; so does a parameter or a header with several
+// values. Only {path} and {**} may hold "/", so they stand at the end of a resource
+// or a context value and nowhere else.
 package route

@@ -18,7 +18,7 @@ type Options struct {
 	// Semicolons is about ";" in a segment, escaped or not.
 	Semicolons Semicolons
 	// DoubleEscapes is about a percent sign that was escaped itself and that two
-	// more hexadecimal digits follow: %252F.
+	// more hexadecimal digits follow: %2541.
 	DoubleEscapes DoubleEscapes
 	// MaxTarget bounds path and query together, in bytes; 0 means 16 KiB.
 	MaxTarget int
@@ -58,7 +58,7 @@ type Semicolons uint8
 // ";" is refused whatever the option.
 const (
 	RefuseSemicolon Semicolons = iota
-	StripParameters            // a segment ends for matching before its ";", as servlets read it; Text keeps it
+	StripParameters            // a segment ends before its ";", as servlets read it; only Raw keeps what follows
 	KeepSemicolon              // ";" is a character like others
 )
 
@@ -68,7 +68,7 @@ type DoubleEscapes uint8
 // What becomes of double escapes.
 const (
 	RefuseDoubleEscape DoubleEscapes = iota
-	KeepDoubleEscape                 // decoded once: %252F is the text "%2F"
+	KeepDoubleEscape                 // decoded once: %2541 is the text "%41"; %252F and %255C are still refused
 )
 
 // Validate reports every option that is none of the above, joined.

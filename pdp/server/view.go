@@ -67,6 +67,6 @@ func newID() pdp.ID {
 func (m *metrics) onPanic(log *slog.Logger) func(value any, stack []byte) {
 	return func(value any, stack []byte) {
 		m.panics.Inc()
-		log.Error("panic while deciding; the answer was a deny", "panic", fmt.Sprint(value), "stack", string(stack))
+		log.Error("panic; the call ended without an allow", "panic", fmt.Sprint(value), "stack", string(stack))
 	}
 }

@@ -59,8 +59,8 @@ func (s *Server) wire() error {
 	}
 	return errors.Join(
 		s.wireGRPC(see, check, overGRPC),
-		wireHTTP("http", &s.http, &c.HTTP, overHTTP.Handler(), s),
-		wireHTTP("admin", &s.admin, adminHTTP(c), s.adminHandler(), s),
+		wireHTTP("http", &s.http, &c.HTTP, recoveringHTTP(overHTTP.Handler(), m.onPanic(s.log)), s),
+		wireHTTP("admin", &s.admin, adminHTTP(c), recoveringHTTP(s.adminHandler(), m.onPanic(s.log)), s),
 	)
 }
 
@@ -108,6 +108,7 @@ func (s *Server) decide(see *observers, name string) (*decideapi.API, error) {
 func (s *Server) wireGRPC(see *observers, check authv3.AuthorizationServer, decide *decideapi.API) error {
 	c := s.o.Config.GRPC
 	options := []grpc.ServerOption{
+		grpc.UnaryInterceptor(recovering(see.metrics.onPanic(s.log))),
 		grpc.ForceServerCodecV2(countingCodec(see.rejected(doorGRPC, []string{rejectUndecodable}))),
 		grpc.MaxRecvMsgSize(orDefault(c.MaxMessageBytes, 4<<20)),
 		grpc.MaxConcurrentStreams(uint32(orDefault(c.MaxStreams, 1000))),
