@@ -26,7 +26,7 @@ func TestReasons(t *testing.T) {
 		names[r.String()] = true
 		classes[r.Class()]++
 	}
-	if len(classes) != 6 || classes[pdp.ClassAllow] != 3 {
+	if len(classes) != 6 || classes[pdp.ClassAllow] != 6 {
 		t.Errorf("reasons by class: %v", classes)
 	}
 	if r := pdp.Reason(255); r.String() != "internal" || r.Class() != pdp.ClassError {

@@ -67,6 +67,7 @@ type Principals struct {
 	CanonicalUser []Text
 	SPIFFE        []Text // SPIFFE ids, exact
 	ID            []Text // opaque ids, exact
+	Tenant        []Text // tenants, by id or alias: whoever is of them
 	Place         strictjson.Place
 }
 
