@@ -131,7 +131,7 @@ func (q *question) decide(ctx context.Context) pdp.Decision {
 	if noRoute != nil {
 		return q.refuse(pdp.ReasonNoRoute, noRoute.Error())
 	}
-	target, err := found.Expand(&h, q.view.Canonical(q.principal.ID))
+	target, err := found.Expand(&h, route.Caller{ID: q.view.Canonical(q.principal.ID)})
 	if err != nil {
 		return q.malformed(err.Error())
 	}

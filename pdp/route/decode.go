@@ -85,6 +85,8 @@ func (d *decoder) field(r *Route, name string, v *strictjson.Node) {
 		r.Action = d.string(name, v)
 	case "resource":
 		r.Resource = d.string(name, v)
+	case "tenant":
+		r.Tenant = d.string(name, v)
 	case "permission":
 		r.Permission = d.string(name, v)
 	case "context":
@@ -97,15 +99,13 @@ func (d *decoder) field(r *Route, name string, v *strictjson.Node) {
 		r.TrailingSlash = d.string(name, v)
 	case "ignore_case":
 		r.IgnoreCase = d.bool(name, v)
-	case "tenant":
-		d.refuse(v, `field "tenant" is not supported yet`)
 	default:
 		d.refuse(v, "unknown field %q, expected one of %s", name, strings.Join(fields(), " "))
 	}
 }
 
 func fields() []string {
-	return []string{"host", "path", "grpc", "methods", "action", "resource", "permission",
+	return []string{"host", "path", "grpc", "methods", "action", "resource", "tenant", "permission",
 		"context", "public", "upgrade", "trailing_slash", "ignore_case"}
 }
 

@@ -56,7 +56,12 @@ func TestDecodeRefuses(t *testing.T) {
 		{"no object", `1`, "", "expected a route"},
 		{"unknown field", `{"path": "/a", "pathh": "/b"}`, "/pathh", `unknown field "pathh"`},
 		{"field in another case", `{"Path": "/a"}`, "/Path", `unknown field "Path"`},
-		{"tenant", `{"path": "/a", "tenant": "x"}`, "/tenant", "not supported yet"},
+		{"tenant empty", `{"path": "/a", "tenant": ""}`, "/tenant", "not empty"},
+		{"tenant a list", `{"path": "/a", "tenant": ["t"]}`, "/tenant", "expected a string"},
+		{"tenant with a wildcard", `{"path": "/a", "tenant": "5/*"}`, "/tenant", "holds one of"},
+		{"tenant of the path", `{"path": "/a/**", "tenant": "{**}"}`, "/tenant", "stands only in resource and context"},
+		{"tenant of an unknown variable", `{"path": "/a", "tenant": "{b}"}`, "/tenant", "unknown variable {b}"},
+		{"tenant of a credential", `{"path": "/a", "tenant": "{header.authorization}"}`, "/tenant", "a credential has no place"},
 		{"no path", `{"action": "a"}`, "", "neither path nor grpc"},
 		{"path and grpc", `{"path": "/a", "grpc": "a/b"}`, "/grpc", "expected one"},
 		{"path a number", `{"path": 1}`, "/path", "expected a string"},
@@ -79,7 +84,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"no name", `{"path": "/{}"}`, "/path", "expected a literal"},
 		{"name twice", `{"path": "/{a}/{a}"}`, "/path", "stands twice"},
 		{"name of a variable", `{"path": "/{host}"}`, "/path", "choose another"},
-		{"name of a variable to come", `{"path": "/{tenant}"}`, "/path", "choose another"},
+		{"name of the tenant", `{"path": "/{tenant}"}`, "/path", "choose another"},
 		{"rest before the end", `{"path": "/**/a"}`, "/path", "** stands before the end"},
 		{"rest and slash", `{"path": "/**/"}`, "/path", "** stands before the end"},
 		{"asterisk for GET", `{"path": "*", "methods": ["GET"]}`, "/path", "/**"},
@@ -120,7 +125,6 @@ func TestDecodeRefuses(t *testing.T) {
 		{"variable without a name", `{"path": "/a", "action": "{}"}`, "/action", "unknown variable {}"},
 		{"variable of no query", `{"path": "/a", "action": "{query.}"}`, "/action", "unknown variable"},
 		{"variable in another case", `{"path": "/a", "action": "{Method}"}`, "/action", "unknown variable"},
-		{"tenant variable", `{"path": "/a", "resource": "x/{tenant}"}`, "/resource", "{tenant} is not supported yet"},
 		{"service of a path", `{"path": "/a", "action": "{service}"}`, "/action", "only in routes with grpc"},
 		{"rest of a path without it", `{"path": "/a/*", "resource": "{**}"}`, "/resource", "whose path ends in **"},
 		{"header of no name", `{"path": "/a", "action": "{header.a b}"}`, "/action", "no header has that name"},
@@ -185,7 +189,7 @@ func TestAllProblems(t *testing.T) {
 	_, problems := decode(t, `{"routes": [
 {"path": "a", "action": "{x}", "host": "*"},
 {"grpc": "a", "methods": ["get"]},
-{"path": "/a", "tenant": "t", "foo": 1}],
+{"path": "/a", "tenant": 1, "foo": 1}],
 "x": 1}`)
 	if len(problems) != 8 {
 		t.Errorf("%d problems: %v", len(problems), strictjson.Join(problems))

@@ -27,7 +27,7 @@
 // begins with "*." and then covers every name below, not the name itself. A gRPC
 // route is service/method or service/*, for POST unless it lists methods.
 //
-// In actions, resources, permissions and context values {{ and }} stand for
+// In actions, resources, tenants, permissions and context values {{ and }} stand for
 // braces, "$" and "*" are characters like others, and these are the variables:
 //
 //	{name}                  the segment of that name in the path
@@ -37,10 +37,17 @@
 //	{query.NAME}            the one value of a query parameter
 //	{header.NAME}           the one value of a header
 //	{principal}             the id of who asks
+//	{tenant}                the tenant of who asks
 //
 // A value is a part of a name and nothing more. One that is absent or empty, that
 // is "." or "..", or that holds a control character or one of "/", ":", "*" and
 // "?" makes the request malformed; so does a parameter or a header with several
 // values. Only {path} and {**} may hold "/", so they stand at the end of a resource
-// or a context value and nowhere else.
+// or a context value and nowhere else. The id of a tenant may hold "/" as well:
+// {tenant} may where it is a whole field of an ARN before the last, a whole context
+// value, or in the tenant itself.
+//
+// A route's tenant says whose the resource is; "shared" is everybody's. It is the
+// only way in which a header or a query can name a tenant, and no value of a
+// request ever fills it to "shared".
 package route

@@ -19,6 +19,7 @@ type Route struct {
 	Methods       []string
 	Action        string
 	Resource      string
+	Tenant        string // whose the resource is: a template, or "shared"
 	Permission    string
 	Context       []KeyValues
 	Public        bool

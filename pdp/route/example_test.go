@@ -37,7 +37,7 @@ func Example() {
 			fmt.Println(err)
 			continue
 		}
-		t, err := found.Expand(&h, "alice")
+		t, err := found.Expand(&h, route.Caller{ID: "alice"})
 		fmt.Println(t.Action, t.Resource, err)
 	}
 	// Output:

@@ -16,7 +16,7 @@ func expand(t testing.TB, doc string, h *route.HTTP, principal string) (route.Ta
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found.Expand(h, principal)
+	return found.Expand(h, route.Caller{ID: principal, Tenant: "5/7"})
 }
 
 func withHeaders(h *route.HTTP, list ...string) *route.HTTP {
@@ -155,6 +155,64 @@ func TestExpandRefuses(t *testing.T) {
 	}
 	if got, err := expand(t, name, &h, ""); err != nil || got.Resource != "arn:app:s:::x/a%2Fb" {
 		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// TestExpandTenant holds whose the resource is, and where {tenant} may hold "/".
+func TestExpandTenant(t *testing.T) {
+	who := route.Caller{ID: "alice", Tenant: "5/7"}
+	for _, tt := range []struct {
+		name, route, line string
+		who               route.Caller
+		want              route.Target
+		err               string // not empty: malformed, and why
+	}{
+		{"literal", `{"path": "/x", "action": "a", "resource": "r", "tenant": "5/7"}`, "GET h/x", who,
+			route.Target{Action: "a", Resource: "r", Tenant: "5/7"}, ""},
+		{"shared", `{"path": "/x", "action": "a", "resource": "r", "tenant": "shared"}`, "GET h/x", who,
+			route.Target{Action: "a", Resource: "r", Tenant: route.Shared}, ""},
+		{"of the path", `{"path": "/t/{t}/x", "action": "a", "resource": "r", "tenant": "5/{t}"}`, "GET h/t/8/x", who,
+			route.Target{Action: "a", Resource: "r", Tenant: "5/8"}, ""},
+		{"of a header", `{"path": "/x", "action": "a", "resource": "r", "tenant": "{header.x-tenant}"}`, "GET h/x", who,
+			route.Target{Action: "a", Resource: "r", Tenant: "acme"}, ""},
+		{"the principal's", `{"path": "/x", "action": "a", "resource": "r", "tenant": "{tenant}"}`, "GET h/x", who,
+			route.Target{Action: "a", Resource: "r", Tenant: "5/7"}, ""},
+		{"below the principal's", `{"path": "/t/{t}", "action": "a", "resource": "r", "tenant": "{tenant}/{t}"}`, "GET h/t/8", who,
+			route.Target{Action: "a", Resource: "r", Tenant: "5/7/8"}, ""},
+		{"in a field of an ARN", `{"path": "/{n}", "action": "a", "resource": "arn:wami:s:{tenant}:wami:i:x/{n}"}`, "GET h/1", who,
+			route.Target{Action: "a", Resource: "arn:wami:s:5/7:wami:i:x/1"}, ""},
+		{"in a name", `{"path": "/{n}", "action": "a", "resource": "x/{tenant}/{n}"}`, "GET h/1", route.Caller{ID: "alice", Tenant: "acme"},
+			route.Target{Action: "a", Resource: "x/acme/1"}, ""},
+		{"in the context", `{"path": "/x", "action": "a", "resource": "r", "context": {"app:t": "{tenant}"}}`, "GET h/x", who,
+			route.Target{Action: "a", Resource: "r", Context: []route.KeyValues{{Key: "app:t", Values: []string{"5/7"}}}}, ""},
+
+		{"a value that makes it shared", `{"path": "/t/{t}", "action": "a", "resource": "r", "tenant": "{t}"}`, "GET h/t/shared", who, route.Target{}, `makes the tenant "shared"`},
+		{"a part of a value that makes it shared", `{"path": "/t/{t}", "action": "a", "resource": "r", "tenant": "sha{t}"}`, "GET h/t/red", who, route.Target{}, `makes the tenant "shared"`},
+		{"a principal's that is called shared", `{"path": "/x", "action": "a", "resource": "r", "tenant": "{tenant}"}`, "GET h/x", route.Caller{ID: "a", Tenant: "shared"}, route.Target{}, `makes the tenant "shared"`},
+		{"a header with a slash", `{"path": "/x", "action": "a", "resource": "r", "tenant": "{header.x-path}"}`, "GET h/x", who, route.Target{}, "holds /"},
+		{"no header", `{"path": "/x", "action": "a", "resource": "r", "tenant": "{header.x-none}"}`, "GET h/x", who, route.Target{}, "absent or empty"},
+		{"a query of two", `{"path": "/x", "action": "a", "resource": "r", "tenant": "{query.t}"}`, "GET h/x?t=1&t=2", who, route.Target{}, "several values"},
+		{"nobody's", `{"path": "/x", "action": "a", "resource": "r", "tenant": "{tenant}"}`, "GET h/x", route.Caller{ID: "alice"}, route.Target{}, "absent or empty"},
+		{"a slash in the last field", `{"path": "/x", "action": "a", "resource": "arn:wami:s:{tenant}:wami:i:{tenant}/x"}`, "GET h/x", who, route.Target{}, "{tenant} holds /"},
+		{"a slash in a field with more", `{"path": "/x", "action": "a", "resource": "arn:app:s:r-{tenant}:1:x/y"}`, "GET h/x", who, route.Target{}, "{tenant} holds /"},
+		{"a slash in a name", `{"path": "/x", "action": "a", "resource": "x/{tenant}"}`, "GET h/x", who, route.Target{}, "{tenant} holds /"},
+		{"a slash in a longer value", `{"path": "/x", "action": "a", "resource": "r", "context": {"app:t": "t-{tenant}"}}`, "GET h/x", who, route.Target{}, "{tenant} holds /"},
+		{"a colon", `{"path": "/x", "action": "a", "resource": "arn:wami:s:{tenant}:wami:i:x/y"}`, "GET h/x", route.Caller{ID: "a", Tenant: "5:6"}, route.Target{}, "holds one of"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := withHeaders(request(t, tt.line), "x-tenant", "acme", "x-path", "5/7")
+			found, err := mustCompile(t, `{"routes": [`+tt.route+`]}`).Find(h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := found.Expand(h, tt.who)
+			if !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got %+v", got)
+			}
+			if tt.err == "" && err != nil || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
+				t.Errorf("error %v; expected %q", err, tt.err)
+			}
+		})
 	}
 }
 

@@ -49,7 +49,15 @@ type Target struct {
 	Action     string // "" only with a Permission
 	Resource   string
 	Permission string
+	Tenant     string      // of the resource, or Shared; "" if the route does not say
 	Context    []KeyValues // the route's own context keys
+}
+
+// A Caller is what names may hold of who asks, in the form that policies see.
+// The zero Caller is anonymous.
+type Caller struct {
+	ID     string // canonical
+	Tenant string // canonical; "" is none
 }
 
 // KeyValues is a context key of a route and its values.

@@ -87,7 +87,7 @@ func parseElement(s string, ignoreCase bool) (element, string, error) {
 		return element{kind: rest}, "**", nil
 	case strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") && identifier(s[1:len(s)-1]):
 		name := s[1 : len(s)-1]
-		if builtin(name) != noVariable || name == "tenant" {
+		if builtin(name) != noVariable {
 			return element{}, "", fmt.Errorf("{%s} is the name of a variable that every route has; choose another", name)
 		}
 		return element{kind: anyOne}, name, nil

@@ -21,6 +21,7 @@ type rule struct {
 
 	action     text // nil: as in the default mapping, unless there is a permission
 	resource   text // nil: as in the default mapping
+	tenant     text // nil: the route says nothing
 	permission text
 	context    []contextTexts
 }
@@ -51,6 +52,7 @@ func build(r *Route, at func(field string) strictjson.Place) (*rule, []*strictjs
 	b.path()
 	b.action()
 	b.resource()
+	b.tenant()
 	b.permission()
 	b.context()
 	if len(b.problems) > 0 {
@@ -201,6 +203,7 @@ func (b *builder) resource() {
 	if !t.isARN() {
 		return
 	}
+	t.tenantFields()
 	// Values hold no colon, so the colons of the template are those of the name.
 	switch {
 	case strings.Count(t.literals(), ":") < 5:
@@ -212,6 +215,24 @@ func (b *builder) resource() {
 			b.refuse("resource", "resource: %s", err)
 		}
 	}
+}
+
+// tenant compiles whose the resource is. Only the author says that it is
+// everybody's: what a request fills in never does.
+func (b *builder) tenant() {
+	s := b.route.Tenant
+	t, ok := b.text("tenant", s, false)
+	if !ok || len(t) == 0 {
+		return
+	}
+	if strings.ContainsAny(t.literals(), "*? ") {
+		b.refuse("tenant", "tenant %q holds one of * ? and blank", s)
+		return
+	}
+	for i := range t {
+		t[i].slash = t[i].variable == tenantVariable
+	}
+	b.rule.tenant = t
 }
 
 func (b *builder) permission() {
@@ -252,6 +273,9 @@ func (b *builder) context() {
 		c := contextTexts{key: kv.Key}
 		for _, v := range kv.Values {
 			t, _ := b.text("context", v, true)
+			if len(t) == 1 {
+				t[0].slash = t[0].variable == tenantVariable
+			}
 			c.values = append(c.values, t)
 		}
 		b.rule.context = append(b.rule.context, c)
@@ -274,6 +298,18 @@ func (t text) literals() string {
 		b.WriteString(t[i].literal)
 	}
 	return b.String()
+}
+
+// tenantFields lets {tenant} hold "/" where it is a whole field of an ARN before
+// the resource's own: there a slash separates nothing but a tenant from its parent.
+func (t text) tenantFields() {
+	colons := 0
+	for i := range t {
+		if t[i].variable == tenantVariable && i > 0 && i+1 < len(t) && colons < 5 {
+			t[i].slash = strings.HasSuffix(t[i-1].literal, ":") && strings.HasPrefix(t[i+1].literal, ":")
+		}
+		colons += strings.Count(t[i].literal, ":")
+	}
 }
 
 // isARN reports whether whatever fills the text begins like an ARN.

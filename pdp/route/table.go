@@ -12,6 +12,9 @@ import (
 // is turned off or does not apply: the decision is no_route.
 var ErrNoRoute = errors.New("no route matches")
 
+// Shared is the tenant of a resource that is everybody's.
+const Shared = "shared"
+
 // defaultResource begins the resource of the default mapping.
 const defaultResource = "arn:mayi:http:::"
 
@@ -87,22 +90,25 @@ func (t *Table) Find(h *HTTP) (Found, error) {
 // the request brings no credential.
 func (f Found) Public() bool { return f.rule != nil && f.rule.public }
 
-// Expand fills the route's names with what the request holds. principal is the
-// id of who asks, "" if anonymous. Its error is a *Malformed.
-func (f Found) Expand(h *HTTP, principal string) (Target, error) {
+// Expand fills the route's names with what the request holds and who asks. Its
+// error is a *Malformed.
+func (f Found) Expand(h *HTTP, who Caller) (Target, error) {
 	r := f.rule
 	if r == nil {
 		r = &rule{}
 	}
 	var target Target
 	var err error
-	if target.Permission, err = r.permission.fill(h, principal); err != nil {
+	if target.Permission, err = r.permission.fill(h, who); err != nil {
 		return Target{}, err
 	}
-	if target.Action, err = r.action.fill(h, principal); err != nil {
+	if target.Action, err = r.action.fill(h, who); err != nil {
 		return Target{}, err
 	}
-	if target.Resource, err = r.resource.fill(h, principal); err != nil {
+	if target.Resource, err = r.resource.fill(h, who); err != nil {
+		return Target{}, err
+	}
+	if target.Tenant, err = r.tenant.fill(h, who); err != nil {
 		return Target{}, err
 	}
 	if target.Action == "" && target.Permission == "" {
@@ -117,7 +123,7 @@ func (f Found) Expand(h *HTTP, principal string) (Target, error) {
 	for _, c := range r.context {
 		kv := KeyValues{Key: c.key, Values: make([]string, len(c.values))}
 		for i, v := range c.values {
-			if kv.Values[i], err = v.fill(h, principal); err != nil {
+			if kv.Values[i], err = v.fill(h, who); err != nil {
 				return Target{}, err
 			}
 		}
@@ -149,6 +155,9 @@ func (r *rule) check(target *Target) error {
 				return malformed("variable", `a value makes the permission "self"`)
 			}
 		}
+	}
+	if !r.tenant.constant() && target.Tenant == Shared {
+		return malformed("variable", "a value makes the tenant %q", Shared)
 	}
 	if len(r.resource) > 0 && !r.resource.isARN() && arn.IsARN(target.Resource) {
 		return malformed("variable", "a value makes the resource an ARN")

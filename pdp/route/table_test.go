@@ -67,7 +67,7 @@ func ask(t testing.TB, table *route.Table, h *route.HTTP) string {
 	if err != nil {
 		return err.Error()
 	}
-	target, err := found.Expand(h, "alice")
+	target, err := found.Expand(h, route.Caller{ID: "alice"})
 	if err != nil {
 		return err.Error()
 	}
@@ -202,7 +202,7 @@ func TestDefaultMapping(t *testing.T) {
 			if err != nil || found.Public() {
 				t.Fatalf("%s: public %t, %v", tt.line, found.Public(), err)
 			}
-			got, err := found.Expand(h, "")
+			got, err := found.Expand(h, route.Caller{})
 			if want := (route.Target{Action: tt.action, Resource: tt.resource}); err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: got %+v, %v", tt.line, got, err)
 			}
@@ -251,7 +251,7 @@ func TestTunnels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := found.Expand(h, "")
+	got, err := found.Expand(h, route.Caller{})
 	if err != nil || got.Action != "http:CONNECT" || got.Resource != "arn:mayi:http:::db:5432" {
 		t.Errorf("got %+v, %v", got, err)
 	}

@@ -16,6 +16,7 @@ type part struct {
 	variable variableKind
 	name     string // of the query parameter, or of the header in lower case
 	index    int    // of the segment that a capture begins with
+	slash    bool   // {tenant}, where an id such as 5/7 is in its place
 }
 
 type variableKind uint8
@@ -30,6 +31,7 @@ const (
 	serviceVariable
 	rpcVariable
 	principalVariable
+	tenantVariable
 	queryVariable
 	headerVariable
 )
@@ -49,6 +51,8 @@ func builtin(name string) variableKind {
 		return rpcVariable
 	case "principal":
 		return principalVariable
+	case "tenant":
+		return tenantVariable
 	}
 	return noVariable
 }
@@ -120,8 +124,6 @@ func parseVariable(name string, captures []capture, grpc bool) (part, error) {
 		return part{variable: v}, nil
 	}
 	switch source, of, _ := strings.Cut(name, "."); {
-	case name == "tenant":
-		return part{}, fmt.Errorf("{tenant} is not supported yet")
 	case name == "**":
 		return part{}, fmt.Errorf("{**} stands only in routes whose path ends in **")
 	case source == "query" && of != "":
@@ -130,7 +132,7 @@ func parseVariable(name string, captures []capture, grpc bool) (part, error) {
 		return parseHeader(of)
 	}
 	return part{}, fmt.Errorf("unknown variable {%s}, expected a {name} of the path or one of "+
-		"{method} {host} {path} {service} {rpc} {principal} {query.NAME} {header.NAME}", name)
+		"{method} {host} {path} {service} {rpc} {principal} {tenant} {query.NAME} {header.NAME}", name)
 }
 
 // parseHeader refuses headers that hold secrets, which would end up in logs, and
@@ -156,7 +158,7 @@ func (t text) constant() bool {
 }
 
 // fill writes the text with what the request holds.
-func (t text) fill(h *HTTP, principal string) (string, error) {
+func (t text) fill(h *HTTP, who Caller) (string, error) {
 	if t.constant() {
 		return t.literals(), nil
 	}
@@ -166,7 +168,7 @@ func (t text) fill(h *HTTP, principal string) (string, error) {
 			b.WriteString(t[i].literal)
 			continue
 		}
-		v, err := t[i].value(h, principal)
+		v, err := t[i].value(h, who)
 		if err != nil {
 			return "", err
 		}
@@ -177,8 +179,8 @@ func (t text) fill(h *HTTP, principal string) (string, error) {
 
 // value returns what a variable stands for. A value is part of a name, so what
 // could make it more than one part, or a pattern, is refused.
-func (p *part) value(h *HTTP, principal string) (string, error) {
-	v, err := p.raw(h, principal)
+func (p *part) value(h *HTTP, who Caller) (string, error) {
+	v, err := p.raw(h, who)
 	if err != nil {
 		return "", err
 	}
@@ -190,7 +192,7 @@ func (p *part) value(h *HTTP, principal string) (string, error) {
 		reason = `is "." or ".."`
 	case strings.ContainsAny(v, ":*?"):
 		reason = "holds one of : * ?"
-	case !p.variable.long() && strings.Contains(v, "/"):
+	case !p.slash && !p.variable.long() && strings.Contains(v, "/"):
 		reason = "holds /"
 	case hasControl(v):
 		reason = "holds a control character or is not UTF-8"
@@ -201,7 +203,7 @@ func (p *part) value(h *HTTP, principal string) (string, error) {
 	return v, nil
 }
 
-func (p *part) raw(h *HTTP, principal string) (string, error) {
+func (p *part) raw(h *HTTP, who Caller) (string, error) {
 	segments := h.Path.Segments
 	switch p.variable {
 	case captureOne:
@@ -226,7 +228,9 @@ func (p *part) raw(h *HTTP, principal string) (string, error) {
 	case rpcVariable:
 		return at(segments, 1), nil
 	case principalVariable:
-		return principal, nil
+		return who.ID, nil
+	case tenantVariable:
+		return who.Tenant, nil
 	case queryVariable:
 		return p.query(&h.Query)
 	case headerVariable:
@@ -288,7 +292,7 @@ func (p *part) String() string {
 	case headerVariable:
 		return "{header." + p.name + "}"
 	}
-	for _, name := range []string{"method", "host", "path", "service", "rpc", "principal"} {
+	for _, name := range []string{"method", "host", "path", "service", "rpc", "principal", "tenant"} {
 		if builtin(name) == p.variable {
 			return "{" + name + "}"
 		}

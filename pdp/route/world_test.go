@@ -188,7 +188,7 @@ func (w *world) check(t testing.TB, table *route.Table, routes []int, requests f
 		}
 		got := -2
 		if found, err := table.Find(h); err == nil {
-			target, err := found.Expand(h, "")
+			target, err := found.Expand(h, route.Caller{})
 			if err != nil {
 				t.Fatal(err)
 			}
