@@ -253,7 +253,8 @@ func TestParseAllocatesNothing(t *testing.T) {
 }
 
 // FuzzParse: what parses prints as itself (but for the older WAMI spelling), parses
-// again to the same value, is made up of its parts, and claims to be an ARN.
+// again to the same value, also through JSON, is made up of its parts, and claims to
+// be an ARN.
 func FuzzParse(f *testing.F) {
 	for _, c := range good {
 		f.Add(c.input)
@@ -275,6 +276,10 @@ func FuzzParse(f *testing.F) {
 		}
 		if again, err := arn.Parse(a.String()); err != nil || again != a {
 			t.Fatalf("%q: parsed again %v, %v", s, again, err)
+		}
+		var back arn.ARN
+		if text, err := json.Marshal(a); err != nil || json.Unmarshal(text, &back) != nil || back != a {
+			t.Fatalf("%q through JSON: %s, %q, %v", a, text, back, err)
 		}
 		if got := joined(a); got != a.String() {
 			t.Fatalf("%q: the parts make up %q", a, got)

@@ -27,6 +27,16 @@
 // leading zeros, no blanks in front of the resource, no control characters and no
 // broken UTF-8 anywhere. "*" and "?" in a name are ordinary characters.
 //
+// [WAMI] holds the parts of a WAMI name and builds one, reporting all that is
+// wrong with them at once. A [Provider] translates between WAMI names and those
+// that a cloud provider gives itself.
+//
+// # Tenants
+//
+// [TenantPath] answers what lies in what: [ARN.BelongsTo], [TenantPath.Within],
+// ancestors, root, parent, depth. It compares whole numbers of the path, never a
+// prefix of its text, as which tenant 1234 would hold tenant 12345678.
+//
 // # Patterns
 //
 // [Pattern] is an element of Resource and NotResource, [Components] a value of the

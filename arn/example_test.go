@@ -43,3 +43,51 @@ func ExampleCompilePattern() {
 	fmt.Println(err)
 	// Output: a variable stands in field 5 of an ARN pattern; expected it only after the fifth colon, or in the tenant field of a WAMI name
 }
+
+func ExampleWAMI() {
+	name, err := arn.WAMI{
+		Service: "iam", Tenant: "12345678/87654321", Instance: "prod", Type: "user", ID: "alice",
+	}.ARN()
+	fmt.Println(name, err)
+
+	_, err = arn.WAMI{Tenant: "acme", Instance: "prod", Region: "eu", Type: "user", ID: "alice"}.ARN()
+	fmt.Println(err)
+	// Output:
+	// arn:wami:iam:12345678/87654321:wami:prod:user/alice <nil>
+	// the service is empty
+	// tenant path segment "acme" is not a number from 0 to 18446744073709551615
+	// the region is of no use without a provider and an account
+}
+
+func ExampleARN_BelongsTo() {
+	name, err := arn.Parse("arn:wami:iam:12345678/87654321:wami:prod:user/alice")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tenant := name.TenantPath()
+	fmt.Println(name.BelongsTo(tenant.Parent()), tenant.AncestorOf(tenant.Root()))
+	for t := range tenant.Ancestors() {
+		fmt.Println(t.Depth(), t)
+	}
+	// Output:
+	// true false
+	// 0 12345678
+	// 1 12345678/87654321
+}
+
+func ExampleProvider() {
+	gcp, _ := arn.ProviderNamed("gcp")
+	parts, err := gcp.Parse("//iam.googleapis.com/projects/p-1/policies/readers")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	parts.Tenant, parts.Instance = "12345678", "prod"
+	name, err := parts.ARN()
+	fmt.Println(name, err)
+	fmt.Println(gcp.Format(name))
+	// Output:
+	// arn:wami:iam:12345678:wami:prod:gcp:p-1:global:policy/readers <nil>
+	// //iam.googleapis.com/projects/p-1/policies/readers <nil>
+}

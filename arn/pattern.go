@@ -57,6 +57,9 @@ func CompilePattern(tokens []wildcard.Token) (Pattern, error) {
 		return Pattern{}, err
 	}
 	if len(fields) < arnFields {
+		if err := checkShort(fields); err != nil {
+			return Pattern{}, err
+		}
 		return compileShort(tokens, fields), nil
 	}
 	if err := checkFields(fields); err != nil {
@@ -163,6 +166,22 @@ func checkFields(fields [][]wildcard.Token) error {
 		}
 	}
 	return checkWAMI(fields)
+}
+
+// checkShort does for a short pattern what checkWAMI does for a long one, as far as
+// its text is fixed: behind a wildcard it may be in any field.
+func checkShort(fields [][]wildcard.Token) error {
+	if len(fields) < 5 || !literalFields(fields[:4]) { // the tenant is not whole, or not fixed
+		return nil
+	}
+	if partition, _ := literalField(fields[1]); partition != wami {
+		return nil
+	}
+	tenant, _ := literalField(fields[3])
+	if reason := checkTenant(tenant); reason != "" {
+		return errors.New(reason + "; the pattern could match no name")
+	}
+	return nil
 }
 
 // checkWAMI refuses what is spelled out in a pattern of WAMI names and stands in

@@ -61,6 +61,8 @@ func TestPatternTakesWAMI(t *testing.T) {
 		"arn:wa?i:iam:1/2:wami:9:user/x":             native,
 		"arn:wami:iam:1/*:wami:*:user/x":             native,
 		"arn:wami:iam:1/2:wami:9:*":                  native,
+		"arn:wami:iam:1/2:*":                         native,
+		"arn:wami:*:1*":                              native,
 		"arn:wami:app:1:wami:9/8:a:b/c:d/e":          "arn:wami:app:1:wami:9/8:a:b/c:d/e",
 	} {
 		if _, err := arn.Parse(name); err != nil {
@@ -113,6 +115,8 @@ func TestPatternRefuses(t *testing.T) {
 		{"arn:WAMI:iam:1:wami:9:user/x", `the partition wami is written in lower case; the pattern could match no name`},
 		{"arn:wami:iam:012:wami:9:user/*", `tenant path segment "012" has a leading zero; the pattern could match no name`},
 		{"arn:wami:iam:acme:wami:9:user/*", `tenant path segment "acme" is not a number from 0 to 18446744073709551615; the pattern could match no name`},
+		{"arn:wami:tenant::acme/*", `tenant path segment "" is not a number from 0 to 18446744073709551615; the pattern could match no name`},
+		{"arn:wami:iam:acme:*", `tenant path segment "acme" is not a number from 0 to 18446744073709551615; the pattern could match no name`},
 		{"arn:wami:iam:1:WAMI:9:user/*", `the fifth field of a WAMI name must be "wami"; the pattern could match no name`},
 		{"arn:wami:iam:*:wami:9:aws:22:user/*", "an account without a region is an older spelling; expected account:global:type/id"},
 		{"arn:wami:iam:$:wami:9:aws:22:user/$", "an account without a region is an older spelling; expected account:global:type/id"},
