@@ -12,6 +12,10 @@ import (
 // is turned off or does not apply: the decision is no_route.
 var ErrNoRoute = errors.New("no route matches")
 
+// ErrNoPrincipal means that a name of the route holds {principal} and nobody has
+// identified themselves: the decision is credential_missing.
+var ErrNoPrincipal = errors.New("the route needs to know who asks")
+
 // defaultResource begins the resource of the default mapping.
 const defaultResource = "arn:mayi:http:::"
 
@@ -88,7 +92,7 @@ func (t *Table) Find(h *HTTP) (Found, error) {
 func (f Found) Public() bool { return f.rule != nil && f.rule.public }
 
 // Expand fills the route's names with what the request holds. principal is the
-// id of who asks, "" if anonymous. Its error is a *Malformed.
+// id of who asks, "" if anonymous. Its error is a *Malformed or ErrNoPrincipal.
 func (f Found) Expand(h *HTTP, principal string) (Target, error) {
 	r := f.rule
 	if r == nil {

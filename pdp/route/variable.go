@@ -226,6 +226,9 @@ func (p *part) raw(h *HTTP, principal string) (string, error) {
 	case rpcVariable:
 		return at(segments, 1), nil
 	case principalVariable:
+		if principal == "" {
+			return "", ErrNoPrincipal
+		}
 		return principal, nil
 	case queryVariable:
 		return p.query(&h.Query)
