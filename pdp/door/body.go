@@ -64,7 +64,7 @@ func (d *Door) addBody(ctx *conditions.Context, needs func(string) bool, r *Requ
 
 // parseBody returns nil for a body that is not strictly one JSON document.
 func (d *Door) parseBody(r *Request) *strictjson.Node {
-	if encoding, ok := r.Headers.Joined("content-encoding"); ok && lower(strings.TrimSpace(encoding)) != "identity" {
+	if encoding, ok := r.Headers.Joined("content-encoding"); ok && conditions.Fold(strings.TrimSpace(encoding)) != "identity" {
 		return nil
 	}
 	if !isJSON(r.Headers) {
@@ -83,7 +83,7 @@ func isJSON(h Headers) bool {
 	if len(lines) != 1 || strings.IndexByte(lines[0], ',') >= 0 {
 		return false
 	}
-	media, parameters, _ := strings.Cut(lower(lines[0]), ";")
+	media, parameters, _ := strings.Cut(conditions.Fold(lines[0]), ";")
 	media = strings.TrimSpace(media)
 	if media != "application/json" && !(strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json")) {
 		return false

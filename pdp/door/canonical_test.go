@@ -45,3 +45,25 @@ func TestPrincipalOfRoutesIsCanonical(t *testing.T) {
 		}
 	}
 }
+
+// Whoever has not said who they are cannot have a place of their own: that is no
+// malformed request, and signing in helps.
+func TestPrincipalOfRoutesIsNeeded(t *testing.T) {
+	engine := bundle(t, map[string]string{
+		"all.json":    `{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}`,
+		"routes.json": `{"routes": [{"path": "/me", "action": "mail:Read", "resource": "mail/{principal}", "public": true}, {"path": "/{x}/me", "action": "mail:Read", "resource": "mail/{x}/{principal}"}]}`,
+	})
+	login := who{challenge: `Bearer realm="shop"`}
+	for target, want := range map[string]pdp.Reason{"/me": pdp.ReasonCredentialMissing, "/a/me": pdp.ReasonCredentialMissing, "/a:b/me": pdp.ReasonMalformedRequest} {
+		d := newDoor(t, door.Options{Authenticator: login})
+		o := d.Decide(t.Context(), engine, get(target), noon)
+		v := d.Render(&o)
+		if o.Decision.Reason != want || (v.Status == 401) != (want == pdp.ReasonCredentialMissing) {
+			t.Errorf("%s: %s with status %d, want %s", target, o.Decision.Reason, v.Status, want)
+		}
+	}
+	o := newDoor(t, door.Options{Authenticator: login}).Decide(t.Context(), pdp.Unavailable(pdp.ReasonNoSnapshot), get("/me"), noon)
+	if o.Decision.Reason != pdp.ReasonNoSnapshot {
+		t.Errorf("without a snapshot: %s", o.Decision.Reason)
+	}
+}

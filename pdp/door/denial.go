@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/mayi-authz/mayi/conditions"
 	"github.com/mayi-authz/mayi/pdp"
 )
 
@@ -101,7 +102,7 @@ func prefersJSON(h Headers) bool {
 	}
 	var jsonQ, textQ, anyQ float64
 	for part := range strings.SplitSeq(accept, ",") {
-		media, parameters, _ := strings.Cut(lower(part), ";")
+		media, parameters, _ := strings.Cut(conditions.Fold(part), ";")
 		q := quality(parameters)
 		switch media = strings.TrimSpace(media); {
 		case media == "application/problem+json", media == "application/json", media == "application/*":

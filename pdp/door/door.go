@@ -132,6 +132,9 @@ func (q *question) decide(ctx context.Context) pdp.Decision {
 		return q.refuse(pdp.ReasonNoRoute, noRoute.Error())
 	}
 	target, err := found.Expand(&h, route.Caller{ID: q.view.Canonical(q.principal.ID)})
+	if errors.Is(err, route.ErrNoPrincipal) {
+		return q.refuse(pdp.ReasonCredentialMissing, err.Error())
+	}
 	if err != nil {
 		return q.malformed(err.Error())
 	}

@@ -22,7 +22,7 @@ func (d *Door) addConnection(ctx *conditions.Context, view pdp.View, r *Request)
 	secure := d.options.AlwaysTLS || r.Certificate != "" || r.PeerPrincipal != "" || r.LocalPrincipal != ""
 	ctx.Set("aws:SecureTransport", conditions.One(conditions.Bool(secure)))
 	if r.SNI != "" {
-		ctx.Set("aws:TLSServerName", conditions.Text(strings.TrimSuffix(lower(r.SNI), ".")))
+		ctx.Set("aws:TLSServerName", conditions.Text(strings.TrimSuffix(conditions.Fold(r.SNI), ".")))
 	}
 	if view.Needs("envoy:ext/") {
 		for name, value := range r.Extensions {
@@ -50,7 +50,7 @@ func (d *Door) addHTTP(ctx *conditions.Context, view pdp.View, r *Request, h *ro
 	ctx.Set("http:path", conditions.Text(h.Path.Text))
 	ctx.Set("http:host", conditions.Text(h.Host))
 	if r.Scheme != "" {
-		ctx.Set("http:scheme", conditions.Text(lower(r.Scheme)))
+		ctx.Set("http:scheme", conditions.Text(conditions.Fold(r.Scheme)))
 	}
 	if agent, ok := r.Headers.Joined("user-agent"); ok {
 		ctx.Set("aws:UserAgent", headerValue("user-agent", agent))

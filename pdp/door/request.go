@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mayi-authz/mayi/conditions"
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
 
@@ -65,7 +66,7 @@ type Headers map[string][]string
 
 // Add adds a line. The name may be in any case.
 func (h Headers) Add(name, value string) {
-	name = lower(name)
+	name = conditions.Fold(name)
 	h[name] = append(h[name], value)
 }
 
@@ -114,7 +115,7 @@ const (
 // denial must be a gRPC status.
 func (r *Request) isGRPC() bool {
 	for _, line := range r.Headers["content-type"] {
-		rest, ok := strings.CutPrefix(lower(strings.TrimSpace(line)), "application/grpc")
+		rest, ok := strings.CutPrefix(conditions.Fold(strings.TrimSpace(line)), "application/grpc")
 		if ok && (rest == "" || rest[0] == '+' || rest[0] == ';' || rest[0] == ' ') {
 			return true
 		}
@@ -125,7 +126,7 @@ func (r *Request) isGRPC() bool {
 // mentionsGRPC reports whether the content type is any form of gRPC.
 func (r *Request) mentionsGRPC() bool {
 	for _, line := range r.Headers["content-type"] {
-		if strings.HasPrefix(lower(strings.TrimSpace(line)), "application/grpc") {
+		if strings.HasPrefix(conditions.Fold(strings.TrimSpace(line)), "application/grpc") {
 			return true
 		}
 	}
@@ -144,20 +145,4 @@ func (r *Request) isTunnel() bool {
 		}
 	}
 	return false
-}
-
-// lower folds ASCII letters only: names of headers and media types are ASCII.
-func lower(s string) string {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; 'A' <= c && c <= 'Z' {
-			b := []byte(s)
-			for ; i < len(b); i++ {
-				if c := b[i]; 'A' <= c && c <= 'Z' {
-					b[i] = c + 'a' - 'A'
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
 }

@@ -76,6 +76,19 @@ func TestExpand(t *testing.T) {
 	}
 }
 
+// Nobody in particular has no {principal}; that is no fault of the request's form.
+func TestExpandForNobody(t *testing.T) {
+	h := request(t, "GET h/x")
+	for _, doc := range []string{
+		`{"path": "/x", "action": "a", "resource": "x/{principal}"}`,
+		`{"path": "/x", "action": "a", "resource": "x", "context": {"owner": ["o", "{principal}"]}}`,
+	} {
+		if got, err := expand(t, doc, h, ""); !errors.Is(err, route.ErrNoPrincipal) || !reflect.DeepEqual(got, route.Target{}) {
+			t.Errorf("%s: got %+v, %v", doc, got, err)
+		}
+	}
+}
+
 // TestExpandRefuses holds every way in which a value could be more than a part of
 // a name.
 func TestExpandRefuses(t *testing.T) {
@@ -123,7 +136,6 @@ func TestExpandRefuses(t *testing.T) {
 		{"header with a tab", head, "GET h/x", []string{"x-id", "a\tb"}, "", "control"},
 		{"no headers at all", head, "GET h/x", nil, "", "absent or empty"},
 
-		{"anonymous", who, "GET h/x", nil, "", "absent or empty"},
 		{"principal an ARN", who, "GET h/x", nil, "arn:aws:iam::123456789012:user/a", "holds one of"},
 		{"principal with a slash", who, "GET h/x", nil, "a/b", "holds /"},
 

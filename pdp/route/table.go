@@ -15,6 +15,10 @@ var ErrNoRoute = errors.New("no route matches")
 // Shared is the tenant of a resource that is everybody's.
 const Shared = "shared"
 
+// ErrNoPrincipal means that a name of the route holds {principal} and nobody has
+// identified themselves: the decision is credential_missing.
+var ErrNoPrincipal = errors.New("the route needs to know who asks")
+
 // defaultResource begins the resource of the default mapping.
 const defaultResource = "arn:mayi:http:::"
 
@@ -91,7 +95,7 @@ func (t *Table) Find(h *HTTP) (Found, error) {
 func (f Found) Public() bool { return f.rule != nil && f.rule.public }
 
 // Expand fills the route's names with what the request holds and who asks. Its
-// error is a *Malformed.
+// error is a *Malformed or ErrNoPrincipal.
 func (f Found) Expand(h *HTTP, who Caller) (Target, error) {
 	r := f.rule
 	if r == nil {

@@ -228,6 +228,9 @@ func (p *part) raw(h *HTTP, who Caller) (string, error) {
 	case rpcVariable:
 		return at(segments, 1), nil
 	case principalVariable:
+		if who.ID == "" {
+			return "", ErrNoPrincipal
+		}
 		return who.ID, nil
 	case tenantVariable:
 		return who.Tenant, nil
