@@ -1,6 +1,7 @@
 package authn
 
 import (
+	"strings"
 	"time"
 
 	"github.com/mayi-authz/mayi/conditions"
@@ -18,9 +19,14 @@ type Chain struct {
 
 // A link is a source as the chain sees it.
 type link struct {
-	name    string
-	asserts idRange
-	kind    kind
+	name     string
+	provider string
+	asserts  idRange
+	tenants  []string
+	root     Root
+	// roleClaim says that the session's role is a claim, not read off the id.
+	roleClaim bool
+	kind      kind
 }
 
 // A kind looks for one kind of credential: nil and nil if there is none, else
@@ -32,6 +38,7 @@ type kind interface {
 // An identity is what a valid credential establishes.
 type identity struct {
 	principal pdp.Principal
+	session   *pdp.Session
 	keys      []Key
 }
 
@@ -63,7 +70,9 @@ func (c *Chain) Authenticate(e *Evidence, now time.Time) Result {
 		case id == nil:
 			continue
 		case result.Source == "":
-			result.Principal, result.Source = id.principal, l.name
+			result.Principal, result.Session, result.Source = id.principal, id.session, l.name
+			result.Principal.Provider = l.provider
+			result.Principal.Root = l.root.ID != "" && id.principal.ID == l.root.ID
 		}
 		for _, k := range id.keys {
 			keys.add(k)
@@ -81,7 +90,29 @@ func (l *link) check(id *identity) *refusal {
 	if !l.asserts.contains(id.principal.ID) {
 		return invalid("the id " + clip(id.principal.ID) + " is outside of what the source may assert")
 	}
+	if l.root.ID == id.principal.ID && l.root.Source != l.name {
+		return invalid("only the source " + l.root.Source + " establishes the root principal")
+	}
+	if t := id.principal.Tenant; t != "" && !withinTenants(l.tenants, t) {
+		return invalid("the tenant " + clip(t) + " is outside of what the source may assert")
+	}
+	// A role that the ARN of its session says is within what that asserts.
+	if s := id.session; s != nil && s.Role != "" && l.roleClaim && !l.asserts.contains(s.Role) {
+		return invalid("the role " + clip(s.Role) + " is outside of what the source may assert")
+	}
 	return nil
+}
+
+// withinTenants reports whether a tenant is one of a list of ids, "*", and ids with
+// "/*".
+func withinTenants(list []string, tenant string) bool {
+	for _, p := range list {
+		above, below := strings.CutSuffix(p, "*")
+		if p == tenant || below && strings.HasPrefix(tenant, above) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Chain) refused(l *link, no *refusal) Result {

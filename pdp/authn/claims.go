@@ -121,8 +121,8 @@ func parsePrincipal(template string) (prefix, claim string, err error) {
 	return prefix, claim, nil
 }
 
-// identity makes an identity of verified claims.
-func (c *claims) identity(m *Claims) (*identity, error) {
+// identity makes an identity of verified claims, which are those of root.
+func (c *claims) identity(m *Claims, root *strictjson.Node) (*identity, error) {
 	prefix, path, err := parsePrincipal(m.Principal)
 	if err != nil {
 		return nil, err
@@ -145,7 +145,24 @@ func (c *claims) identity(m *Claims) (*identity, error) {
 			return nil, err
 		}
 	}
-	for tag, path := range m.Tags {
+	if p.Tags, err = c.tags(m.Tags); err != nil {
+		return nil, err
+	}
+	r := reader{claims: c}
+	if p.Tenant = r.text(m.Tenant); r.err != nil {
+		return nil, r.err
+	}
+	session, err := c.session(&m.Session, root, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &identity{principal: p, session: session, keys: c.keys}, nil
+}
+
+// tags reads the claim of each tag; one that is absent is no tag.
+func (c *claims) tags(paths map[string]string) (map[string]string, error) {
+	var tags map[string]string
+	for tag, path := range paths {
 		v := c.get(path)
 		if v.IsAbsent() {
 			continue
@@ -153,12 +170,12 @@ func (c *claims) identity(m *Claims) (*identity, error) {
 		if v.Len() != 1 || v.At(0).Kind() == conditions.KindUnreadable {
 			return nil, fmt.Errorf("claim %q, which is the tag %q, is not one value", path, tag)
 		}
-		if p.Tags == nil {
-			p.Tags = make(map[string]string, len(m.Tags))
+		if tags == nil {
+			tags = make(map[string]string, len(paths))
 		}
-		p.Tags[tag] = v.At(0).Text()
+		tags[tag] = v.At(0).Text()
 	}
-	return &identity{principal: p, keys: c.keys}, nil
+	return tags, nil
 }
 
 // registered are the rules for registered claims (RFC 7519, 4.1) of one source.
@@ -232,14 +249,22 @@ func numericDate(root *strictjson.Node, name string) (time.Time, error) {
 	if n == nil {
 		return time.Time{}, nil
 	}
-	// Later than the year 9999 is a mistake, and times that far wrap around.
-	const last = 253402300799
-	f, err := strconv.ParseFloat(n.Text, 64)
-	if n.Kind != strictjson.Number || err != nil || !(f >= 0 && f <= last) {
+	at, ok := secondsSince1970(n.Text)
+	if n.Kind != strictjson.Number || !ok {
 		return time.Time{}, fmt.Errorf("%s is not a number of seconds since 1970", name)
 	}
+	return at, nil
+}
+
+func secondsSince1970(text string) (time.Time, bool) {
+	// Later than the year 9999 is a mistake, and times that far wrap around.
+	const last = 253402300799
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(f >= 0 && f <= last) {
+		return time.Time{}, false
+	}
 	whole, fraction := math.Modf(f)
-	return time.Unix(int64(whole), int64(fraction*1e9)), nil
+	return time.Unix(int64(whole), int64(fraction*1e9)), true
 }
 
 // overage refuses claims that say of themselves that groups are missing: an issuer

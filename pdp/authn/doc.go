@@ -10,6 +10,11 @@
 // Each source declares which ids it may assert. Two sources whose ids overlap are
 // refused unless both are marked as shared, and a credential that names somebody
 // outside of its source's range is not acceptable.
+// What a source says of a principal's tenant has its range too. One id may be the
+// root principal, and only one source establishes it.
+//
+// Every token is a session, with an end: what its claims tell of it (see
+// SessionClaims) stays with the principal that it names.
 //
 // Tokens are read by strictjson before any library sees them: exact names, no
 // duplicates, bounded size and depth. A token is for the jwt source with its

@@ -34,6 +34,8 @@ type Evidence struct {
 type Result struct {
 	// Principal is who asks; anonymous if no source found a credential.
 	Principal pdp.Principal
+	// Session is what the principal acts through; nil if its credential is no token.
+	Session *pdp.Session
 	// Source is the name of the source that established the principal.
 	Source string
 	// Keys are what the valid credentials establish (jwt:…, mtls:…), the ones that

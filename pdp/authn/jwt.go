@@ -91,7 +91,7 @@ func (s *jwtSource) find(e *Evidence, now time.Time) (*identity, *refusal) {
 	if err := s.rules.check(t.payload, now); err != nil {
 		return nil, badToken(err)
 	}
-	id, err := readClaims(t.payload).identity(&s.claims)
+	id, err := readClaims(t.payload).identity(&s.claims, t.payload)
 	if err != nil {
 		return nil, badToken(err)
 	}

@@ -244,7 +244,7 @@ func TestClaims(t *testing.T) {
 	}
 	want := pdp.Principal{
 		ID: "user:robot", Groups: []string{"eng"}, Roles: []string{"a", "b"},
-		Tags: map[string]string{"department": "it", "level": "12"}, Trust: pdp.TrustGranted,
+		Tags: map[string]string{"department": "it", "level": "12"}, Trust: pdp.TrustGranted, Provider: "jwt",
 	}
 	if !reflect.DeepEqual(r.Principal, want) {
 		t.Errorf("got %+v", r.Principal)

@@ -60,7 +60,7 @@ func (s *metadataSource) find(e *Evidence, now time.Time) (*identity, *refusal) 
 	if err := s.rules.check(payload, now); err != nil {
 		return nil, badToken(err)
 	}
-	id, err := readClaims(inexact(payload)).identity(&s.claims)
+	id, err := readClaims(inexact(payload)).identity(&s.claims, payload)
 	if err != nil {
 		return nil, badToken(err)
 	}

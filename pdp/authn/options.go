@@ -12,7 +12,13 @@ type Options struct {
 	Sources []Source
 	// Realm stands in challenges; "" means "mayi".
 	Realm string
+	// Root is who may do everything; zero is nobody.
+	Root Root
 }
+
+// Root is the root principal: an id, and the name of the one source that may
+// establish it. The same id from another source is not acceptable.
+type Root struct{ ID, Source string }
 
 // A Source is one way to establish who sends a request. Exactly one of the kinds
 // is set.
@@ -24,6 +30,13 @@ type Source struct {
 	Asserts []string
 	// Shared says that other sources may assert the same ids. Both have to say so.
 	Shared bool
+	// Provider is what the auth providers of a tenant call this source; "" means
+	// "mtls" for client certificates, "api_key" for sessions of API keys, and the
+	// source's name for all others.
+	Provider string
+	// Tenants are the tenants that the source may say a principal is of: an id, "*",
+	// or an id and "/*" for all below it. Claims.Tenant needs at least one.
+	Tenants []string
 
 	JWT       *JWT
 	Metadata  *Metadata
@@ -43,6 +56,10 @@ type Claims struct {
 	Groups, Roles string
 	// Tags name the claim of each principal tag.
 	Tags map[string]string
+	// Tenant names the claim of the principal's tenant; "" is none.
+	Tenant string
+	// Session says what the claims tell of the session.
+	Session SessionClaims
 }
 
 // JWT is a source that verifies bearer tokens from the Authorization header.

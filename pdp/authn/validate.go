@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/mayi-authz/mayi/conditions"
 )
 
 // New makes a chain of valid options. It reads no files: a key file that is
@@ -20,7 +18,10 @@ func New(o Options) (*Chain, error) {
 	issuers := o.issuers()
 	for i := range o.Sources {
 		s := &o.Sources[i]
-		l := link{name: s.Name, asserts: slices.Clone(s.Asserts)}
+		l := link{name: s.Name, provider: s.provider(), asserts: slices.Clone(s.Asserts), tenants: slices.Clone(s.Tenants), root: o.Root}
+		if claims := s.claims(); claims != nil {
+			l.roleClaim = claims.Session.Role != ""
+		}
 		switch {
 		case s.JWT != nil:
 			l.kind = newJWT(s.JWT, issuers)
@@ -52,6 +53,31 @@ func New(o Options) (*Chain, error) {
 	return c, nil
 }
 
+// claims returns the mapping of a source of tokens, nil for others.
+func (s *Source) claims() *Claims {
+	switch {
+	case s.JWT != nil:
+		return &s.JWT.Claims
+	case s.Metadata != nil:
+		return &s.Metadata.Claims
+	}
+	return nil
+}
+
+// provider is the name of the auth provider that the source is.
+func (s *Source) provider() string {
+	claims := s.claims()
+	switch {
+	case s.Provider != "":
+		return s.Provider
+	case s.MTLS != nil:
+		return "mtls"
+	case claims != nil && claims.Session.Type == sessionAPIKey:
+		return sessionAPIKey
+	}
+	return s.Name
+}
+
 func (o *Options) issuers() []string {
 	var list []string
 	for i := range o.Sources {
@@ -79,6 +105,7 @@ func (o *Options) Validate() error {
 			v.pair(at, s, &o.Sources[j])
 		}
 	}
+	v.root(o)
 	return errors.Join(v.errs...)
 }
 
@@ -123,6 +150,7 @@ func (v *validator) source(at string, s *Source) {
 		kinds++
 		v.header(at, s.Header)
 	}
+	v.facts(at, s)
 	if kinds != 1 {
 		v.fail(at, "has %d kinds, expected one of jwt, metadata, mtls, extension and header", kinds)
 	}
@@ -190,17 +218,8 @@ func (v *validator) token(at, issuer string, audiences []string, leeway time.Dur
 	if _, _, err := parsePrincipal(c.Principal); err != nil {
 		v.fail(at, "principal: %w", err)
 	}
-	seen := map[string]bool{}
-	for tag, claim := range c.Tags {
-		if tag == "" || claim == "" {
-			v.fail(at, "tags: %q from claim %q, expected both", tag, claim)
-		}
-		if folded := conditions.Fold(tag); seen[folded] {
-			v.fail(at, "tags: %q stands twice but for its case", folded)
-		} else {
-			seen[folded] = true
-		}
-	}
+	v.tags(at+": tags", c.Tags)
+	v.session(at+": session", c)
 }
 
 func (v *validator) mtls(at string, m *MTLS) {
