@@ -8,19 +8,26 @@ import (
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
 
-// Compile compiles the clauses of one Condition block. variables says whether the
-// document's version knows policy variables.
+// Compile is CompileIn without an environment.
+func Compile(clauses []Clause, variables bool) (*Set, []*strictjson.Error) {
+	return CompileIn(nil, clauses, variables)
+}
+
+// CompileIn compiles the clauses of one Condition block, which may refer to what
+// is in the environment; a nil one is empty. variables says whether the document's
+// version knows policy variables.
 //
 // It reports every problem of every clause. What it returns beside problems is
-// never true, so that no caller who overlooks them grants anything.
-func Compile(clauses []Clause, variables bool) (*Set, []*strictjson.Error) {
+// never true, so that no caller who overlooks them grants anything. The Set keeps
+// the areas of the environment that it refers to; they must not change any more.
+func CompileIn(environment *Environment, clauses []Clause, variables bool) (*Set, []*strictjson.Error) {
 	if len(clauses) == 0 {
 		return nil, nil
 	}
 	set := &Set{conditions: make([]condition, 0, len(clauses))}
 	problems := duplicateKeys(clauses)
 	for i := range clauses {
-		b := builder{clause: &clauses[i], variablesKnown: variables}
+		b := builder{clause: &clauses[i], environment: environment, variablesKnown: variables}
 		b.compile()
 		problems = append(problems, b.problems...)
 		set.conditions = append(set.conditions, b.condition)
@@ -38,6 +45,7 @@ type builder struct {
 	condition
 	op             *operator
 	clause         *Clause
+	environment    *Environment // may be nil
 	variablesKnown bool
 	problems       []*strictjson.Error
 }
@@ -68,6 +76,9 @@ func (b *builder) compile() {
 	b.key = Fold(c.Key)
 	b.negated = op.flags&negates != 0
 	b.absent = absentResult(q, b.negated, exists)
+	if c.AbsentIsUnknown && (q == everyValue || b.negated && q == onlyValue && !exists) {
+		b.absent = Unknown
+	}
 	if exists && op.typ == TypePresence {
 		b.refuse(c.OperatorPlace, "Null with if exists", "%s: Null already asks whether the key exists; drop the suffix", c.Operator)
 	}
@@ -137,26 +148,28 @@ func (b *builder) checkValues() {
 
 func emptyString(l Literal) bool { return l.Kind == KindString && l.Text == "" }
 
-// duplicateKeys refuses two keys of one operator that are equal after folding. A
+// duplicateKeys refuses two keys of one operator in one block that are equal after
+// folding. A
 // key that is there twice in one spelling is a duplicate member of a JSON object
 // and does not come this far.
 func duplicateKeys(clauses []Clause) []*strictjson.Error {
 	if len(clauses) < 2 {
 		return nil
 	}
-	type block struct {
+	type member struct {
+		block         int
 		place         strictjson.Place
 		operator, key string
 	}
-	first := make(map[block]string, len(clauses))
+	first := make(map[member]string, len(clauses))
 	var problems []*strictjson.Error
 	for i := range clauses {
 		c := &clauses[i]
-		b := block{c.OperatorPlace, c.Operator, Fold(c.Key)}
-		other, seen := first[b]
+		m := member{c.Block, c.OperatorPlace, c.Operator, Fold(c.Key)}
+		other, seen := first[m]
 		switch {
 		case !seen:
-			first[b] = c.Key
+			first[m] = c.Key
 		case other != c.Key:
 			problems = append(problems, problem(c.KeyPlace, "Duplicate keys with different case",
 				"%q and %q are one key; expected it once under %s", other, c.Key, c.Operator))

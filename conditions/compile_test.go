@@ -27,7 +27,6 @@ func TestCompileRefuses(t *testing.T) {
 		{"two qualifiers", "Invalid condition operator", one(clause("ForAnyValue:ForAllValues:StringEquals", "k", "v"))},
 		{"two suffixes", "Invalid condition operator", one(clause("StringEqualsIfExistsIfExists", "k", "v"))},
 		{"riam's prefix", "Invalid condition operator", one(clause("IfExists:StringEquals", "k", "v"))},
-		{"operator of a later issue", "Invalid condition operator", one(clause("RegexMatch", "k", "v"))},
 		{"Null with IfExists", "Null with if exists", one(clause("NullIfExists", "k", "true"))},
 		{"Null with IfExists and a qualifier", "Null with if exists", one(clause("ForAnyValue:NullIfExists", "k", "true"))},
 
@@ -166,14 +165,19 @@ func TestSuggestsSpelling(t *testing.T) {
 
 func TestOperators(t *testing.T) {
 	list := conditions.Operators()
-	if len(list) != 27 {
-		t.Errorf("%d operators, IAM has 27", len(list))
+	if len(list) != 27+9 {
+		t.Errorf("%d operators, IAM has 27 and there are 9 more", len(list))
 	}
 	sample := map[conditions.ValueType]string{
 		conditions.TypeString: "s", conditions.TypeNumber: "1", conditions.TypeDate: "2020-01-01", conditions.TypeBool: "true",
 		conditions.TypeBinary: "AAAA", conditions.TypeIP: "10.0.0.1", conditions.TypeARN: "arn:aws:s3:::b", conditions.TypePresence: "true",
+		conditions.TypePattern: "a+", conditions.TypeVersion: "1.2.3", conditions.TypeJSONPath: "$.a == 1", conditions.TypeDistance: "0,0,1",
+		conditions.TypeRegion: "0,0,1,1", conditions.TypeDigest: "sha256:" + strings.Repeat("0f", 32),
 	}
-	for _, op := range list {
+	for i, op := range list {
+		if op.Extension != (i >= 27) || op.Extension != (op.Type > conditions.TypePresence) {
+			t.Errorf("%s: extension = %v", op.Name, op.Extension)
+		}
 		if negated := strings.Contains(op.Name, "Not"); negated != op.Negated {
 			t.Errorf("%s: negated = %v", op.Name, op.Negated)
 		}

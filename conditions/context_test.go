@@ -94,7 +94,7 @@ func TestValueTypeNames(t *testing.T) {
 	for _, op := range conditions.Operators() {
 		seen[op.Type.String()] = true
 	}
-	if len(seen) != 8 || seen[""] {
+	if len(seen) != 14 || seen[""] {
 		t.Errorf("names of types: %v", seen)
 	}
 }

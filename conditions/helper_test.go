@@ -33,9 +33,19 @@ func typed(kind conditions.ScalarKind, operator, key string, values ...string) c
 	return c
 }
 
+// world is an environment with a region of every shape.
+var world = &conditions.Environment{Regions: map[string]conditions.Area{
+	"square":  {Box: &conditions.Box{South: 0, West: 0, North: 10, East: 10}},
+	"fiji":    {Box: &conditions.Box{South: -20, West: 176, North: -12, East: -178}},
+	"ell":     {Polygon: []conditions.Point{{0, 0}, {0, 8}, {4, 8}, {4, 4}, {8, 4}, {8, 0}}}, // an L, lying
+	"wedge":   {Polygon: []conditions.Point{{0, 160}, {10, 180}, {-10, 180}}},
+	"nowhere": {},
+	"a line":  {Polygon: []conditions.Point{{0, 0}, {1, 1}}},
+}}
+
 func mustCompile(t tester, clauses ...conditions.Clause) *conditions.Set {
 	t.Helper()
-	s, problems := conditions.Compile(clauses, true)
+	s, problems := conditions.CompileIn(world, clauses, true)
 	if len(problems) > 0 {
 		t.Fatalf("Compile: %v", strictjson.Join(problems))
 	}
@@ -46,7 +56,7 @@ func mustCompile(t tester, clauses ...conditions.Clause) *conditions.Set {
 // that what is returned beside it is not true.
 func wantProblem(t tester, rule string, clauses ...conditions.Clause) *strictjson.Error {
 	t.Helper()
-	s, problems := conditions.Compile(clauses, true)
+	s, problems := conditions.CompileIn(world, clauses, true)
 	if len(problems) != 1 || problems[0].Rule != rule {
 		t.Errorf("Compile(%+v) = %v, want one problem %q", clauses, problems, rule)
 		return &strictjson.Error{}

@@ -107,6 +107,9 @@ func naiveMeets(operator string, s conditions.Scalar, l conditions.Literal, src 
 		}
 		return conditions.Of(in)
 	}
+	if met, ok := naiveExtra(operator, s, l.Text); ok {
+		return met
+	}
 	text, ok := naiveText(s)
 	if !ok {
 		return conditions.Unknown

@@ -15,10 +15,17 @@ const (
 	TypeIP
 	TypeARN
 	TypePresence // asks only whether the key is there
+	TypePattern  // a regular expression
+	TypeVersion  // a semantic version
+	TypeJSONPath // a path and a value; of a request a JSON text
+	TypeDistance // a place and a distance; of a request a place
+	TypeRegion   // an area; of a request a place
+	TypeDigest   // a digest; of a request the text that has it
 )
 
 func (t ValueType) String() string {
-	return [...]string{"string", "number", "date", "boolean", "binary", "IP address", "ARN", "presence"}[t]
+	return [...]string{"string", "number", "date", "boolean", "binary", "IP address", "ARN", "presence",
+		"regular expression", "semantic version", "JSONPath", "distance", "region", "digest"}[t]
 }
 
 // OperatorInfo describes an operator for documentation and tools. Every operator
@@ -30,9 +37,11 @@ type OperatorInfo struct {
 	Variables bool // policy variables may stand in its values
 	Wildcards bool // "*" and "?" in its values are wildcards
 	IfExists  bool
+	Extension bool // not one of IAM's
 }
 
-// Operators returns the operators in the order of IAM's documentation.
+// Operators returns the operators: IAM's in the order of its documentation, then
+// the others.
 func Operators() []OperatorInfo {
 	list := make([]OperatorInfo, len(operators))
 	for i := range operators {
@@ -44,6 +53,7 @@ func Operators() []OperatorInfo {
 			Variables: op.flags&takesVariables != 0,
 			Wildcards: op.flags&takesWildcards != 0,
 			IfExists:  op.typ != TypePresence,
+			Extension: op.flags&isExtension != 0,
 		}
 	}
 	return list
@@ -54,7 +64,7 @@ type operator struct {
 	name   string // exact: IAM's names tell upper from lower case
 	typ    ValueType
 	flags  flags
-	accept orders // of the numeric and date operators
+	accept orders // of the operators that compare
 	cost   uint8  // of one evaluation, in relation to the others
 	build  func(*builder)
 }
@@ -65,6 +75,7 @@ const (
 	negates flags = 1 << iota
 	takesVariables
 	takesWildcards
+	isExtension
 )
 
 // operators is all there is: an operator that is not here does not exist.
@@ -102,6 +113,16 @@ var operators = [...]operator{
 	{"ArnNotLike", TypeARN, takesVariables | takesWildcards | negates, 0, 6, buildARN},
 
 	{"Null", TypePresence, 0, 0, 0, buildNull},
+
+	{"RegexMatch", TypePattern, isExtension, 0, 60, buildRegex},
+	{"RegexNotMatch", TypePattern, isExtension | negates, 0, 60, buildRegex},
+	{"SemanticVersionEquals", TypeVersion, isExtension, equal, 3, buildVersion},
+	{"SemanticVersionLessThan", TypeVersion, isExtension, below, 3, buildVersion},
+	{"SemanticVersionGreaterThan", TypeVersion, isExtension, above, 3, buildVersion},
+	{"JsonPathEquals", TypeJSONPath, isExtension, 0, 200, buildJSONPath},
+	{"GeoDistance", TypeDistance, isExtension, 0, 8, buildDistance},
+	{"GeoWithinRegion", TypeRegion, isExtension, 0, 8, buildRegion},
+	{"HashEquals", TypeDigest, isExtension, 0, 40, buildDigest},
 }
 
 // The qualifiers and the suffix of an operator's name.

@@ -20,6 +20,12 @@ var policyValues = map[conditions.ValueType][]string{
 	conditions.TypeARN: {"arn:aws:s3:::a", "arn:aws:s3:::*", "arn:*:s3::?:a*", "arn:aws:s3:::${u}", "${arn}", "arn:aws:${u}:::a", "arn:${gone, 'aws'}:s3:::a",
 		"arn:aws:s3:::${cut}", "arn:aws:s3:::${*}", "arn:aws:s3:::${c}"},
 	conditions.TypePresence: {"true", "false"},
+	conditions.TypePattern:  {"a", "a|ab", "(?i)AB", "[0-9.]+", "()", "x.*", `\Qa`, "^a$", "(?s).*"},
+	conditions.TypeVersion:  {"1.2.3", "v1.10.0", "1.2.3-rc.1", "1.2.3-rc.1.0+b", "0.0.99999999999999999999"},
+	conditions.TypeJSONPath: {"$ == 1.5", "$.a == 'x'", "$.a=1.50", "$..a == true", "$.l[-1]==2", "$.l[::2] == 1", "$['a','l'][*] == null", "$.l[2:0:-1] == 2"},
+	conditions.TypeDistance: {"52.5,13.4,50", "0,180,300", "90,0,1"},
+	conditions.TypeRegion:   {"47,5,55,15", "-20,170,-10,-170", "-90,-180,90,180", "square", "fiji", "ell", "wedge"},
+	conditions.TypeDigest:   {"sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb", "sha256:" + strings.ToUpper("fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603")},
 }
 
 // Values that a request may hold, readable by some operators and not by others.
@@ -31,6 +37,9 @@ var requestValues = []conditions.Scalar{
 	conditions.String("10.1.2.3"), conditions.String("::ffff:10.0.0.1"), conditions.String("2001:db8::1%0"), conditions.String("10.0.0.1:80"),
 	conditions.String("AAAA"), conditions.String("aGVsbG8="), conditions.String("QR=="),
 	conditions.String("arn:aws:s3:::a"), conditions.String("arn:aws:s3:::*"), conditions.String("arn:aws:s3::1:a:b"), conditions.String("arn:aws:s3"),
+	conditions.String("1.2.3"), conditions.String("v1.2.3+x"), conditions.String("1.2.3-rc.1"), conditions.String("1.2.3-rc.1.a"), conditions.String("1.2"), conditions.String("0.0.100000000000000000000"),
+	conditions.String(`{"a":"x","l":[1,null,2.0]}`), conditions.String(`{"a":1.5,"l":[{"a":true},1,2]}`), conditions.String(`{"a":1,"a":2}`), conditions.String(`[1`),
+	conditions.String("52.52,13.405"), conditions.String("0,-179"), conditions.String("0,180"), conditions.String("-15,-180"), conditions.String("5,5"), conditions.String("4,4"), conditions.String("91,0"),
 	conditions.Unreadable(),
 }
 

@@ -11,7 +11,8 @@ type Set struct {
 // Eval evaluates the block for a request: True if every condition is true, False
 // if any is false, and Unknown if none is false and some cannot be known.
 // It allocates nothing, but where a string operator meets a number with an
-// exponent, an address cannot be read, or a value has more than eight variables.
+// exponent, an address cannot be read, a value has more than eight variables, a
+// text of more than 256 bytes is hashed, or a JSON text is parsed.
 func (s *Set) Eval(src Source) Tri {
 	if s == nil {
 		return True

@@ -21,6 +21,12 @@ var (
 		conditions.TypeIP:       {`"10.0.0.0/8"`, `"10.0.0.1"`, `"2001:db8::/32"`, `"::ffff:10.0.0.0/104"`, `"0.0.0.0/0"`, `"::/0"`, `"::ffff:0:0/90"`, `"::ffff:0:0/96"`},
 		conditions.TypeARN:      {`"arn:aws:s3:::b/*"`, `"arn:aws:*:*:*:*"`, `"arn:aws:iam::111122223333:user/*"`, `"arn:*:sqs:?u:*:q"`, `"arn:aws:iam::111122223333:role/team/deploy"`},
 		conditions.TypePresence: {`"true"`, `"false"`},
+		conditions.TypePattern:  {`"a.*"`, `"a|alice"`, `"(?i)ALICE"`, `"[0-9]+"`, `"^$"`, `".*a.*"`, `"\\Qa*"`},
+		conditions.TypeVersion:  {`"1.2.3"`, `"v1.10.0"`, `"1.2.3-rc.1"`, `"1.2.3-rc.1.0+b"`, `"0.0.99999999999999999999"`},
+		conditions.TypeJSONPath: {`"$ == 10"`, `"$.a == 'x'"`, `"$.a=1.50"`, `"$..a == true"`, `"$.l[-1]==2"`, `"$.l[::2] == 1"`, `"$['a','l'][*] == null"`},
+		conditions.TypeDistance: {`"52.5,13.4,50"`, `"0,180,300"`, `"90,0,1"`},
+		conditions.TypeRegion:   {`"47,5,55,15"`, `"-20,170,-10,-170"`, `"-90,-180,90,180"`},
+		conditions.TypeDigest:   {`"sha256:2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90"`, `"sha256:CA978112CA1BBDCAFAC231B39A23DC4DA786EFF8147C4E72B9807785AFEE48BB"`},
 	}
 	numbersAsJSON  = []string{"10", "-1", "0.5", "1e2", "10.0", "0", "1.50"}
 	variableValues = []string{
@@ -36,6 +42,9 @@ var (
 		"YWxpY2U=", "YQ==", "YQ", "10.0.0.1", "10.0.0.1:80", "::ffff:10.0.0.1", "2001:db8::1%eth0", "11.0.0.1", "010.0.0.1", "fe80::1",
 		"arn:aws:s3:::b/alice", "arn:aws:s3:::b/a:b", "arn:aws:sqs:eu:444455556666:q", "arn:aws:s3", "s3", "az", "a:b:c:d:e:f", "arn:aws:iam::111122223333:user/alice",
 		"12345678901234567890.1", "12345678901234567890.10", "1e401", `"1e401"`, "1" + strings.Repeat("0", 64), `{"x":1}`,
+		"1.2.3", "v1.2.3+x", "1.10.0", "1.2.3-rc.1", "1.2.3-rc.1.0", "1.2", "01.2.3", "0.0.100000000000000000000",
+		`"{\"a\":\"x\",\"l\":[1,null,2.0]}"`, `"{\"a\":1.5,\"l\":[{\"a\":true},1,2]}"`, `"{\"a\":1,\"a\":2}"`, `"[1"`, `"10.0"`,
+		"52.52,13.405", "0,-179", "0,180", "-15,-180", "89.999,77", "91,0", "52.52,east", "47,5",
 	}
 	coreKeys = []string{
 		"aws:PrincipalTag/dept", "aws:principaltag/DEPT", "aws:ResourceTag/env", "aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType",

@@ -78,6 +78,9 @@ func negated(base string) bool { return strings.Contains(base, "Not") }
 
 // meets applies the positive form of an operator; the caller negates.
 func (q *question) meets(base string, got conditions.Scalar, want conditions.Literal, variables bool) conditions.Tri {
+	if met, ok := extraMeets(base, got, want.Text, q.r.regions); ok {
+		return met
+	}
 	switch {
 	case strings.HasPrefix(base, "String"):
 		return q.stringMeets(base, got, want, variables)

@@ -22,6 +22,7 @@ type Reference struct {
 	peopled  bool // users are declared, be it none
 	named    map[string]*pdp.Policy
 	resource []*pdp.Policy // resource policies in order of their names
+	regions  []pdp.Region
 }
 
 // NewReference reads the documents of a bundle.
@@ -40,6 +41,9 @@ func NewReference(docs []*pdp.Document, revision string) *Reference {
 			if doc.Policy.Resource {
 				r.resource = append(r.resource, doc.Policy)
 			}
+		}
+		if doc.Resources != nil {
+			r.regions = append(r.regions, doc.Resources.Regions...)
 		}
 		if doc.Directory != nil {
 			r.directory(doc.Directory)
