@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mayi-authz/mayi/conditions"
 	"github.com/mayi-authz/mayi/pdp/route"
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
@@ -15,6 +16,13 @@ type Options struct {
 	// Revision names the snapshot in every Decision; usually a hash of the
 	// bundle's content. "" is allowed.
 	Revision string
+	// Root is the id of the root principal, whom no policy stops once all guards
+	// are passed; "" is nobody. It is the server's to say, never a bundle's, and no
+	// alias stands for it. See Principal.Root.
+	Root string
+	// Extensions are what a program that embeds the engine adds to the documents'
+	// language; the zero Extensions are nothing.
+	Extensions Extensions
 }
 
 // Compile makes an Engine of the documents of one bundle, in any order. It checks
@@ -30,13 +38,22 @@ type Options struct {
 // returns never depends on it; it is there so that unchanged parts can be shared.
 func Compile(docs []*Document, opts Options, previous *Engine) (*Engine, error) {
 	c := newCompiler(docs, opts)
+	c.extensions(&opts.Extensions)
 	c.manifest()
+	c.schema()
 	c.policies()
+	c.tenants()
+	c.resources()
 	c.directory()
-	c.resourcePolicies()
+	c.principals()
+	c.layers()
+	c.check()
 	c.attachments()
 	c.aliases()
 	c.routes()
+	if len(c.problems) == 0 {
+		c.problems = c.backstops
+	}
 	if len(c.problems) > 0 {
 		return nil, strictjson.Join(c.problems)
 	}
@@ -48,6 +65,14 @@ type compiler struct {
 	docs     []*Document // by file
 	e        *Engine
 	problems []*strictjson.Error
+	// backstops are problems that a check of documents reports too, and better. They
+	// count where nobody else has found any: what refers to nothing is never guessed.
+	backstops []*strictjson.Error
+
+	environment *conditions.Environment // what conditions may refer to
+	matchers    map[string]CompileMatcher
+	variables   map[string]VariableFunc // by folded name
+	userAliases map[string]string       // see aliasesSoFar
 
 	unattached map[string]bool    // policies that the manifest excuses
 	allowEmpty bool               // the manifest says so
@@ -55,8 +80,10 @@ type compiler struct {
 	sources    []*source          // the same, by name
 	needs      map[string]bool    // keys that policies ask for
 	names      map[string]claimed // ids and aliases
+	fresh      map[*Text]bool     // ids that nobody else has
 	groups     map[string]strictjson.Place
 	users      []userGroups
+	trusts     []trustOf
 }
 
 // A source is a policy on its way into the engine.
@@ -64,6 +91,7 @@ type source struct {
 	*Policy
 	number   int32 // in Engine.identity
 	attached bool
+	layers   [LayerTrust + 1]bool // those that it stands in
 }
 
 // claimed is who has a name, and where.
@@ -78,21 +106,31 @@ func newCompiler(docs []*Document, opts Options) *compiler {
 		byName:     map[string]*source{},
 		needs:      map[string]bool{},
 		names:      map[string]claimed{},
+		fresh:      map[*Text]bool{},
 		groups:     map[string]strictjson.Place{},
 		e: &Engine{
 			revision: opts.Revision,
+			root:     opts.Root,
 			roster:   roster{ids: map[string]int32{}, roles: map[roleIdentity]int32{}, accounts: map[string]int32{}},
 			entries:  map[string]*entry{},
 			aliases:  map[string]string{},
 			sessions: map[roleIdentity]*entry{},
-			groups:   map[string][]int32{},
-			roles:    map[string][]int32{},
+			groups:   map[string][]attachment{},
+			roles:    map[string]*role{},
+
+			revokedSessions: map[string]bool{},
+			tenants:         map[string]*tenant{},
+			tenantAliases:   map[string]string{},
+			known:           map[string]*knownResource{},
+			environment:     environmentOf(docs),
+			reads:           map[string]bool{},
 		},
 	}
+	c.environment = c.e.environment
 	c.e.pool.New = func() any { return new(scratch) }
 	for i, doc := range docs {
 		if doc == nil || doc.kinds() != 1 {
-			c.errorf(strictjson.Place{}, ruleMixedDocument, "document %d is not exactly one of a policy, a directory, routes and a manifest", i)
+			c.errorf(strictjson.Place{}, ruleMixedDocument, "document %d is not exactly one of a policy, a directory, routes, resources, a schema and a manifest", i)
 			continue
 		}
 		c.docs = append(c.docs, doc)
@@ -101,10 +139,23 @@ func newCompiler(docs []*Document, opts Options) *compiler {
 	return c
 }
 
+// environmentOf gathers what conditions may refer to.
+func environmentOf(docs []*Document) *conditions.Environment {
+	environment := &conditions.Environment{Regions: map[string]conditions.Area{}}
+	for _, doc := range docs {
+		if doc != nil && doc.Resources != nil {
+			for _, r := range doc.Resources.Regions {
+				environment.Regions[r.Name.Text] = r.Area
+			}
+		}
+	}
+	return environment
+}
+
 // kinds counts the parts that are set.
 func (d *Document) kinds() int {
 	n := 0
-	for _, set := range [...]bool{d.Policy != nil, d.Directory != nil, d.Routes != nil, d.Manifest != nil} {
+	for _, set := range [...]bool{d.Policy != nil, d.Directory != nil, d.Routes != nil, d.Manifest != nil, d.Resources != nil, d.Schema != nil} {
 		if set {
 			n++
 		}
@@ -114,6 +165,11 @@ func (d *Document) kinds() int {
 
 func (c *compiler) errorf(at strictjson.Place, rule, format string, args ...any) {
 	c.problems = append(c.problems, &strictjson.Error{Place: at, Rule: rule, Reason: fmt.Sprintf(format, args...)})
+}
+
+// backstop reports what another check should have reported.
+func (c *compiler) backstop(at strictjson.Place, rule, format string, args ...any) {
+	c.backstops = append(c.backstops, &strictjson.Error{Place: at, Rule: rule, Reason: fmt.Sprintf(format, args...)})
 }
 
 func (c *compiler) manifest() {
@@ -127,6 +183,8 @@ func (c *compiler) manifest() {
 		default:
 			first = m
 			c.e.bundle, c.allowEmpty = m.Name, m.AllowEmpty
+			c.e.expiry = c.instant(m.Expiry, "expiry")
+			c.e.starCrosses, c.e.suspendedFallsThrough = m.StarCrossesTenants, m.SuspendedFallsThrough
 		}
 	}
 }
@@ -149,7 +207,11 @@ func (c *compiler) attachments() {
 		}
 	}
 	for _, p := range c.sources {
-		if !p.Resource && !p.attached && !c.unattached[p.Name] {
+		switch {
+		case p.Resource || p.attached:
+		case p.Dialect == DialectAllowMe && p.FirstMatch.DefaultAllow:
+			c.errorf(p.FirstMatch.DefaultPlace, ruleInvalidDefault, "%q allows by default and is attached to nobody; attach it to those whom the default is for, or drop it", p.Name)
+		case p.Dialect != DialectAllowMe && !c.unattached[p.Name]:
 			c.errorf(p.Place, ruleUnattached, "the identity policy %q is attached to no user, group or role; attach it, delete it, or list it under \"unattached\" in the manifest", p.Name)
 		}
 	}

@@ -1,6 +1,7 @@
 package pdp
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -21,20 +22,26 @@ func (c *compiler) policies() {
 	}
 	slices.SortFunc(c.sources, func(a, b *source) int { return strings.Compare(a.Name, b.Name) })
 	for _, p := range c.sources {
-		compiled := c.statements(p.Policy)
 		if p.Resource {
-			c.e.resource = append(c.e.resource, compiled)
+			c.e.resource = append(c.e.resource, c.statements(p.Policy, LayerResource))
 			continue
 		}
 		p.number = int32(len(c.e.identity))
-		c.e.identity = append(c.e.identity, compiled)
+		c.e.identity = append(c.e.identity, c.statements(p.Policy, LayerIdentity))
+		if p.Dialect == DialectAllowMe {
+			c.e.identity[p.number].first = c.firstMatch(p.Policy)
+			c.e.speaking = append(c.e.speaking, p.number)
+		}
 	}
-	c.e.needs = slices.Sorted(maps.Keys(c.needs))
 }
 
 func (c *compiler) policy(p *Policy) {
 	if first, dup := c.byName[p.Name]; dup {
 		c.errorf(p.Place, ruleDuplicate, "policy %q is at %s too", p.Name, first.Place)
+		return
+	}
+	if !p.dialectFits() {
+		c.errorf(p.Place, ruleMixedDocument, "policy %q is not of the dialect that it says", p.Name)
 		return
 	}
 	s := &source{Policy: p}
@@ -45,41 +52,43 @@ func (c *compiler) policy(p *Policy) {
 }
 
 func (c *compiler) inline(dir *Directory) {
-	each := func(refs []PolicyRef) {
+	each := func(refs ...PolicyRef) {
 		for _, r := range refs {
 			if r.Inline != nil {
 				c.policy(r.Inline)
 			}
 		}
 	}
+	one := func(r *PolicyRef) {
+		if r != nil {
+			each(*r)
+		}
+	}
+	for i := range dir.Tenants {
+		each(dir.Tenants[i].Guardrails...)
+	}
 	for i := range dir.Users {
-		each(dir.Users[i].Policies)
+		each(dir.Users[i].Policies...)
+		one(dir.Users[i].Boundary)
 	}
 	for i := range dir.Groups {
-		each(dir.Groups[i].Policies)
+		each(dir.Groups[i].Policies...)
 	}
 	for i := range dir.Roles {
-		each(dir.Roles[i].Policies)
+		each(dir.Roles[i].Policies...)
+		one(dir.Roles[i].Boundary)
 	}
 }
 
-func (c *compiler) statements(p *Policy) policy {
-	layer := LayerIdentity
-	if p.Resource {
-		layer = LayerResource
-	}
+// statements compiles a policy for the layer that it is written for. Those of the
+// identity layer may limit a session too, should one name them.
+func (c *compiler) statements(p *Policy, layer Layer) policy {
 	compiled := policy{name: p.Name, statements: make([]statement, len(p.Statements))}
-	refs := make([]StatementRef, len(p.Statements))
 	for i := range p.Statements {
 		s := &p.Statements[i]
-		c.checkShape(p, s)
-		st, problems := compileStatement(p, s)
+		c.checkShape(p, s, layer)
+		st, problems := compileStatement(c.environment, p, s)
 		c.problems = append(c.problems, problems...)
-		refs[i] = StatementRef{
-			Policy: p.Name, Sid: s.Sid, Index: s.Index, Effect: s.Effect, Layer: layer,
-			File: s.Place.File, Line: s.Place.Line,
-		}
-		st.ref = &refs[i]
 		for _, k := range st.conditions.Keys() {
 			c.needs[k] = true
 		}
@@ -92,30 +101,71 @@ func (c *compiler) statements(p *Policy) policy {
 		}
 		compiled.statements[i] = st
 	}
+	compiled.standIn(p, layer)
+	if layer == LayerIdentity {
+		compiled.standIn(p, LayerSession)
+	}
 	return compiled
+}
+
+// standIn makes the names that the policy's statements have in a layer.
+func (p *policy) standIn(from *Policy, layer Layer) {
+	if p.refs[layer] != nil {
+		return
+	}
+	p.refs[layer] = make([]StatementRef, len(from.Statements))
+	for i := range from.Statements {
+		s := &from.Statements[i]
+		p.refs[layer][i] = StatementRef{
+			Policy: p.name, Sid: s.Sid, Index: s.Index, Effect: s.Effect, Layer: layer,
+			File: s.Place.File, Line: s.Place.Line,
+		}
+	}
+}
+
+// layers gives the policies that are attached as boundaries or guardrails their
+// names there.
+func (c *compiler) layers() {
+	for _, p := range c.sources {
+		for layer, stands := range p.layers {
+			if stands && !p.Resource {
+				c.e.identity[p.number].standIn(p.Policy, Layer(layer))
+			}
+		}
+	}
 }
 
 // checkShape checks what Decode has seen to already, for documents made by hand:
 // a statement without an element would silently never apply, or always.
-func (c *compiler) checkShape(p *Policy, s *Statement) {
+func (c *compiler) checkShape(p *Policy, s *Statement, layer Layer) {
 	named := s.Principal != nil || s.NotPrincipal != nil
+	resources, notResources := len(s.Resources) > 0, len(s.NotResources) > 0
 	switch {
 	case s.Effect != Allow && s.Effect != Deny:
 		c.errorf(s.Place, ruleInvalidEffect, "statement %d of %q neither allows nor denies", s.Index, p.Name)
 	case (len(s.Actions) == 0) == (len(s.NotActions) == 0):
 		c.errorf(s.Place, ruleMissingAction, "statement %d of %q needs exactly one of Action and NotAction", s.Index, p.Name)
-	case (len(s.Resources) == 0) == (len(s.NotResources) == 0):
+	case layer == LayerTrust && (resources || notResources):
+		c.errorf(s.Place, ruleInvalidElement, "statement %d of %q has a Resource: the resource of a trust policy is its role", s.Index, p.Name)
+	case layer != LayerTrust && resources == notResources:
 		c.errorf(s.Place, ruleMissingResource, "statement %d of %q needs exactly one of Resource and NotResource", s.Index, p.Name)
 	case s.Principal != nil && s.NotPrincipal != nil, s.NotPrincipal != nil && s.Effect == Allow:
 		c.errorf(s.Place, ruleElementCombination, "statement %d of %q has a NotPrincipal beside a Principal or with Allow", s.Index, p.Name)
-	case named != p.Resource:
-		c.errorf(s.Place, ruleMissingPrincipal, "statement %d of %q: all statements of a resource policy have a Principal, and none of an identity policy", s.Index, p.Name)
+	case named != (layer == LayerResource || layer == LayerTrust):
+		c.errorf(s.Place, ruleMissingPrincipal, "statement %d of %q: all statements of a resource or trust policy have a Principal, and none of another policy", s.Index, p.Name)
 	}
 }
 
 // attach resolves a list of policies to their numbers, and marks them attached.
-func (c *compiler) attach(refs []PolicyRef) []int32 {
-	var numbers []int32
+func (c *compiler) attach(refs []PolicyRef) []attachment { return c.attachAs(refs, LayerIdentity) }
+
+// attachAs is attach for any of the layers whose policies have no principals.
+func (c *compiler) attachAs(refs []PolicyRef, layer Layer) []attachment {
+	var list []attachment
+	report := c.errorf
+	if layer != LayerIdentity {
+		report = c.backstop
+	}
 	for _, r := range refs {
 		name := r.Name.Text
 		if r.Inline != nil {
@@ -123,54 +173,103 @@ func (c *compiler) attach(refs []PolicyRef) []int32 {
 		}
 		switch p, ok := c.byName[name]; {
 		case !ok:
-			c.errorf(r.Name.Place, ruleMissingPolicy, "no document is the policy %q%s", name, c.nearName(name))
+			report(r.Name.Place, ruleMissingPolicy, "no document is the policy %q%s", name, c.nearName(name))
 		case p.Resource:
-			c.errorf(r.Name.Place, ruleUnsupportedPrinc, "%q is a resource policy: its statements say themselves whom they are for, and it cannot be attached", name)
+			report(r.Name.Place, ruleUnsupportedPrinc, "%q is a resource policy: its statements say themselves whom they are for, and it cannot be attached", name)
+		case p.Dialect == DialectAllowMe && layer != LayerIdentity:
+			report(r.Name.Place, ruleUnsupportedDialect, "%q is an allow-me policy, which cannot limit anybody; expected a policy of IAM's dialect", name)
+		case p.Dialect == DialectAllowMe && !p.FirstMatch.DefaultAllow:
+			c.errorf(r.Name.Place, ruleUnsupportedDialect, "%q is an allow-me policy, which speaks for those whom its identities name; only the default of one that allows by default is attached", name)
 		default:
-			p.attached = true
-			numbers = append(numbers, p.number)
+			p.attached, p.layers[layer] = true, true
+			list = append(list, attachment{policy: p.number, membership: -1})
 		}
 	}
-	slices.Sort(numbers)
-	return slices.Compact(numbers)
+	slices.SortFunc(list, compareAttachments)
+	return slices.Compact(list)
 }
 
-// resourcePolicies compiles the principals of resource policies, for which the
+// boundary resolves a permissions boundary; nil is none. One that is missing fails
+// the bundle.
+func (c *compiler) boundary(ref *PolicyRef) *policy {
+	if ref == nil {
+		return nil
+	}
+	for _, a := range c.attachAs([]PolicyRef{*ref}, LayerBoundary) {
+		return &c.e.identity[a.policy]
+	}
+	return nil
+}
+
+// trustOf is the trust policy of a role whose principals are still names.
+type trustOf struct {
+	compiled *policy
+	source   *Policy
+}
+
+// principals compiles the principals of resource and trust policies, for which the
 // aliases of the directory must be known.
-func (c *compiler) resourcePolicies() {
-	canonical := func(id string) string {
-		if to, ok := c.e.aliases[id]; ok {
-			return to
+func (c *compiler) principals() {
+	of := func(p *policy, source *Policy) {
+		for i := range p.statements {
+			p.statements[i].principals = c.compilePrincipals(&source.Statements[i])
 		}
-		return id
 	}
 	for i := range c.e.resource {
-		p := &c.e.resource[i]
-		source := c.byName[p.name]
-		for j := range p.statements {
-			p.statements[j].principals = c.e.roster.compilePrincipals(&source.Statements[j], canonical)
-		}
+		of(&c.e.resource[i], c.byName[c.e.resource[i].name].Policy)
 	}
+	for _, t := range c.trusts {
+		of(t.compiled, t.source)
+		c.aliasesOf(t.source)
+	}
+	c.e.needs = slices.Sorted(maps.Keys(c.needs))
+}
+
+// compileInline compiles a policy that came with a request, or says why it cannot.
+func (e *Engine) compileInline(p *Policy) (*policy, string) {
+	if p.Resource || p.Dialect != DialectIAM || p.FirstMatch != nil {
+		return nil, fmt.Sprintf("%.80q cannot limit a session; expected an identity policy of IAM's dialect", p.Name)
+	}
+	c := &compiler{e: e, environment: e.environment, needs: map[string]bool{}}
+	compiled := c.statements(p, LayerSession)
+	c.aliasesOf(p)
+	if len(c.problems) > 0 {
+		return nil, c.problems[0].Error()
+	}
+	if len(compiled.statements) == 0 {
+		return nil, fmt.Sprintf("%.80q has no statement", p.Name)
+	}
+	return &compiled, ""
 }
 
 // aliases refuses conditions that compare an alias with a key that only ever
 // holds canonical ids: the comparison could never hold.
 func (c *compiler) aliases() {
 	for _, p := range c.sources {
-		for i := range p.Statements {
-			for _, clause := range p.Statements[i].Conditions {
-				switch conditions.Fold(clause.Key) {
-				case "aws:principalarn", "aws:principalaccount":
-					c.aliasValues(clause)
-				}
+		c.aliasesOf(p.Policy)
+	}
+}
+
+func (c *compiler) aliasesOf(p *Policy) {
+	for i := range p.Statements {
+		for _, clause := range p.Statements[i].Conditions {
+			switch conditions.Fold(clause.Key) {
+			case "aws:principalarn":
+				c.aliasValues(clause, c.e.aliases)
+			case "aws:principalaccount":
+				c.aliasValues(clause, c.e.aliases)
+				c.aliasValues(clause, c.e.tenantAliases)
+			case "aws:resourceaccount", "wami:tenantid", "wami:principaltenantid", "wami:resourcetenantid",
+				"wami:parenttenantid", "wami:roottenantid":
+				c.aliasValues(clause, c.e.tenantAliases)
 			}
 		}
 	}
 }
 
-func (c *compiler) aliasValues(clause conditions.Clause) {
+func (c *compiler) aliasValues(clause conditions.Clause, aliases map[string]string) {
 	for _, v := range clause.Values {
-		if id, ok := c.e.aliases[v.Text]; ok {
+		if id, ok := aliases[v.Text]; ok {
 			c.errorf(v.Place, ruleAliasInCondition, "%q is an alias, and %s only ever holds canonical ids; expected %q", v.Text, clause.Key, id)
 		}
 	}

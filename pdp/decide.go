@@ -2,19 +2,18 @@ package pdp
 
 import (
 	"strings"
-
-	"github.com/mayi-authz/mayi/conditions"
 )
 
 // Decide answers a request. It never fails: a request that cannot be read is
 // denied with malformed_request, and its Detail says why. It may be called
 // concurrently and keeps nothing of the request. It allocates nothing, but for
-// malformed requests, tags whose keys have upper-case letters, and the role ARN of
-// a session whose role is not in the directory.
+// malformed requests, inline session policies, tags whose keys have upper-case
+// letters, and the role ARN of a session whose role is not in the directory.
 func (e *Engine) Decide(r *Request) Decision {
 	s := e.pool.Get().(*scratch)
+	s.e = e
 	d := e.decide(s, r)
-	d.Principal, d.Revision = s.who.id, e.revision
+	d.Principal, d.Tenant, d.Revision = s.who.id, s.tenant, e.revision
 	s.forget()
 	e.pool.Put(s)
 	return d
@@ -24,18 +23,21 @@ func (e *Engine) decide(s *scratch, r *Request) Decision {
 	if r == nil {
 		return Denied(ReasonMalformedRequest, "there is no request")
 	}
+	s.now = r.Time
 	if r.Refused != nil && r.Malformed == "" {
-		e.establishPrincipal(s, r) // whose refusal it is; what else it finds no longer matters
-		return Denied(r.Refused.Reason, r.Refused.Detail)
+		return e.refused(s, r)
 	}
 	if why := e.establish(s, r); why != "" {
 		return Denied(ReasonMalformedRequest, why)
 	}
+	s.caller = e.roster.find(&s.who, s.tenant)
 	var first Decision
-	for i, action := range s.actions {
-		s.action = action
-		e.search(s)
-		d := s.combine()
+	for i, alternative := range s.alternatives {
+		s.permission, s.action = alternative, s.fixedAction
+		if s.action == "" {
+			s.action = alternative
+		}
+		d := s.decide()
 		if d.Allowed() {
 			return d
 		}
@@ -46,80 +48,36 @@ func (e *Engine) decide(s *scratch, r *Request) Decision {
 	return first
 }
 
-// search asks every statement that could speak about the caller. It walks in
-// canonical order: layer, policy name, statement index. All Denies count; of the
-// Allows only the first of each use.
-func (e *Engine) search(s *scratch) {
+// refused answers what a door has denied already. What else is wrong with the
+// request no longer matters, but for a bundle that says nothing any more.
+func (e *Engine) refused(s *scratch, r *Request) Decision {
+	e.establishPrincipal(s, r) // whose refusal it is
+	if r.Refused.Reason.Class() != ClassMalformed && !s.now.IsZero() && e.stale(s) {
+		return Denied(ReasonStale, "")
+	}
+	return Denied(r.Refused.Reason, r.Refused.Detail)
+}
+
+// decide answers for one alternative: the guards, the root principal, the layers.
+func (s *scratch) decide() Decision {
+	for _, denies := range guards {
+		if reason, ok := denies(s); ok {
+			return Denied(reason, "")
+		}
+	}
+	if s.root {
+		return Decision{Effect: Allow, Reason: ReasonRoot}
+	}
 	s.found = found{}
-	f := &s.found
-	for _, i := range s.policies {
-		statements := e.identity[i].statements
-		for j := range statements {
-			c := &statements[j]
-			if c.effect == Allow && f.identity != nil {
-				continue
-			}
-			switch t := c.applies(s); {
-			case t == conditions.False:
-			case c.effect == Deny:
-				f.deny(c, t)
-			case t == conditions.True:
-				f.identity = c.ref
-			}
-		}
+	for _, ask := range layers {
+		ask(s)
 	}
-	for i := range e.resource {
-		statements := e.resource[i].statements
-		for j := range statements {
-			c := &statements[j]
-			g := c.principals.grip(s.caller)
-			if g == gripNone || c.effect == Allow && (g == gripSupposed || f.has(g)) {
-				continue
-			}
-			switch t := c.applies(s); {
-			case t == conditions.False:
-			case c.effect == Deny:
-				f.deny(c, t)
-			case t == conditions.True:
-				f.allow(c, g)
-			}
-		}
-	}
+	return s.combine()
 }
 
-// deny notes a Deny that applies, or is not known not to.
-func (f *found) deny(c *statement, t conditions.Tri) {
-	f.denied.determine(c.ref)
-	f.sure = f.sure || t == conditions.True
-}
-
-// has reports whether an Allow with this grip would add nothing.
-func (f *found) has(g grip) bool {
-	switch g {
-	case gripDirect:
-		return f.direct != nil
-	case gripRole:
-		return f.viaRole != nil
-	}
-	return f.anyhow != nil
-}
-
-// allow notes an Allow of the resource layer.
-func (f *found) allow(c *statement, g grip) {
-	if f.anyhow == nil {
-		f.anyhow = c.ref
-	}
-	switch {
-	case g == gripDirect && f.direct == nil:
-		f.direct = c.ref
-	case g == gripRole && f.viaRole == nil:
-		f.viaRole = c.ref
-	}
-}
-
-// combine makes the decision of what was found: any Deny wins; then who may
-// assume a role is the role's own trust policy to say; then what the relation of
-// principal and resource needs.
+// combine makes the decision of what was found: any Deny wins; then each level of
+// guardrails must allow; then who may assume a role is the role's own trust policy
+// to say; then what the relation of principal and resource needs.
 func (s *scratch) combine() Decision {
 	f := &s.found
 	switch {
@@ -129,8 +87,10 @@ func (s *scratch) combine() Decision {
 	case f.denied.total > 0:
 		f.denied.Reason = ReasonUnknownCondition
 		return f.denied
+	case !s.guarded():
+		return Denied(ReasonGuardrail, "")
 	case assumesRole(s.action):
-		return Denied(ReasonTrustPolicyDeny, "")
+		return s.assume()
 	case s.self && s.anonymous():
 		return Denied(ReasonImplicitDeny, "")
 	case s.cross:
@@ -139,43 +99,68 @@ func (s *scratch) combine() Decision {
 	return s.withinTenant()
 }
 
-// withinTenant needs one Allow: of the resource layer for the very caller or for
-// the role of its session, or of the identity layer.
+// withinTenant needs one grant: of the resource layer for the very caller or for
+// the role of its session, or of the identity layer. What limits the principal does
+// not limit a grant to the very caller; what limits its session does, unless the
+// grant is to the very session.
 func (s *scratch) withinTenant() Decision {
 	f := &s.found
+	direct, limits := f.resource.direct, limitScopes
 	switch {
-	case f.direct != nil:
-		return allowed(ReasonResourcePolicy, f.direct)
-	case f.viaRole != nil:
-		return allowed(ReasonResourcePolicy, f.viaRole)
-	case f.identity != nil:
-		return allowed(ReasonIdentityPolicy, f.identity)
-	case s.self:
-		return allowed(ReasonPermission)
+	case !s.limited():
+	case s.who.isSession() || s.who.kind == kindFederated:
+		if f.resource.exact != nil {
+			direct = f.resource.exact
+			break
+		}
+		fallthrough
+	default:
+		limits = limitAll
 	}
-	return Denied(ReasonImplicitDeny, "")
+	return s.first(
+		grant{reason: ReasonResourcePolicy, holds: direct != nil, resource: direct, limits: limits},
+		grant{reason: ReasonResourcePolicy, holds: f.resource.viaRole != nil, resource: f.resource.viaRole, limits: limitAll},
+		grant{reason: ReasonIdentityPolicy, holds: f.identity != nil, identity: f.identity, limits: limitAll},
+		grant{reason: ReasonPermission, holds: s.self || s.permitted(), limits: limitAll},
+		grant{reason: ReasonAdmin, holds: s.owner.administered(s.who.id), limits: limitAll},
+	)
 }
 
-// acrossTenants needs two: the identity layer's, and one of the resource layer.
+// acrossTenants needs two: a grant of the identity layer, and one of the resource
+// layer that reaches across.
 func (s *scratch) acrossTenants() Decision {
 	f := &s.found
-	switch {
-	case f.identity == nil && !s.self:
-		return Denied(ReasonImplicitDeny, "")
-	case f.anyhow == nil:
-		return Denied(ReasonCrossTenant, "")
-	case f.identity == nil:
-		return allowed(ReasonPermission, f.anyhow)
-	}
-	return allowed(ReasonIdentityPolicy, f.identity, f.anyhow)
+	across := grant{resource: f.resource.across, limits: limitAll | limitAcross}
+	policy, permission, admin := across, across, across
+	policy.reason, policy.holds, policy.identity = ReasonIdentityPolicy, f.identity != nil, f.identity
+	permission.reason, permission.holds = ReasonPermission, s.self || s.permitted()
+	admin.reason, admin.holds = ReasonAdmin, s.owner.administered(s.who.id)
+	return s.first(policy, permission, admin)
 }
 
-func allowed(reason Reason, refs ...*StatementRef) Decision {
-	d := Decision{Effect: Allow, Reason: reason}
-	for _, ref := range refs {
-		d.determine(ref)
+// assume needs the trust policy of the role; and where that means only the account,
+// or principal and role are of different tenants, an identity policy too. Nothing
+// else of the identity layer counts here.
+func (s *scratch) assume() Decision {
+	t, identity := &s.found.trust, s.found.identity
+	grants := [...]grant{
+		{resource: t.direct, limits: limitAll},
+		{resource: t.viaRole, limits: limitAll},
+		{resource: t.viaAccount, identity: identity, limits: limitIdentity | limitAll},
 	}
-	return d
+	if s.cross {
+		grants = [...]grant{{resource: t.across, identity: identity, limits: limitIdentity | limitAll}, {}, {}}
+	}
+	trusted := false
+	for i := range grants {
+		grants[i].reason = ReasonTrustPolicy
+		grants[i].holds = grants[i].resource != nil && !s.anonymous()
+		trusted = trusted || grants[i].holds
+	}
+	if !trusted {
+		return Denied(ReasonTrustPolicyDeny, "")
+	}
+	return s.first(grants[:]...)
 }
 
 // assumesRole reports whether the action is sts:AssumeRole or one of its kind.

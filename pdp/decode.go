@@ -47,7 +47,7 @@ var kindOf = map[string]kind{
 }
 
 // knownKinds is what an author is told to choose from.
-const knownKinds = `a policy ("Statement"), a directory ("users", "groups", "roles"), routes ("routes") or a manifest ("bundle")`
+const knownKinds = `a policy ("Statement"), a directory ("tenants", "users", "groups", "roles"), resources ("resources", "regions"), routes ("routes"), a schema ("schema") or a manifest ("bundle")`
 
 // Decode reads one file of a bundle. What the document is is told by its
 // top-level keys, never by file's name or folder; file only names it: a policy's
@@ -66,12 +66,36 @@ func Decode(file string, data []byte) (*Document, []*strictjson.Error) {
 	d := &decoder{}
 	doc := d.document(file, root)
 	if len(d.problems) > 0 {
-		slices.SortStableFunc(d.problems, func(a, b *strictjson.Error) int {
-			return cmp.Or(cmp.Compare(a.Place.Line, b.Place.Line), cmp.Compare(a.Place.Column, b.Place.Column))
-		})
+		d.sort()
 		return nil, d.problems
 	}
 	return doc, nil
+}
+
+// DecodeSessionPolicy reads an inline session policy, a value of a request. It is
+// an identity policy in IAM's dialect, and is refused as Decode refuses one: its
+// name is file#pointer, or "session#pointer" in a document without a name. What it
+// returns beside problems is of no use. It is pure and may run concurrently.
+func DecodeSessionPolicy(n *strictjson.Node) (*Policy, []*strictjson.Error) {
+	d := &decoder{}
+	if !d.is(n, strictjson.Object, "a session policy") {
+		return nil, d.problems
+	}
+	place := n.Place()
+	name := cmp.Or(place.File, "session") + "#" + place.Pointer
+	p := d.policy(n, name, formIdentity)
+	if len(d.problems) > 0 {
+		d.sort()
+		return nil, d.problems
+	}
+	return p, nil
+}
+
+// sort puts the problems of one document into its order.
+func (d *decoder) sort() {
+	slices.SortStableFunc(d.problems, func(a, b *strictjson.Error) int {
+		return cmp.Or(cmp.Compare(a.Place.Line, b.Place.Line), cmp.Compare(a.Place.Column, b.Place.Column))
+	})
 }
 
 func asError(file string, err error) *strictjson.Error {
@@ -93,17 +117,21 @@ func (d *decoder) document(file string, root *strictjson.Node) *Document {
 	}
 	switch k {
 	case kindPolicy:
-		doc.Policy = d.policy(root, strings.TrimSuffix(file, ".json"))
+		doc.Policy = d.policy(root, strings.TrimSuffix(file, ".json"), formAny)
 	case kindDirectory:
 		doc.Directory = d.directory(root)
 	case kindManifest:
 		doc.Manifest = d.manifest(root)
+	case kindResources:
+		doc.Resources = d.resources(root)
+	case kindSchema:
+		doc.Schema = d.schema(root)
 	case kindRoutes:
 		routes, problems := route.Decode(root)
 		doc.Routes = routes
 		d.problems = append(d.problems, problems...)
 	case kindDialect:
-		d.errorf(root.Get("statements"), ruleNotSupported, `policies in the riam and allow-me dialects ("statements") are not supported yet; expected %s`, knownKinds)
+		doc.Policy = d.dialectPolicy(root, strings.TrimSuffix(file, ".json"))
 	default:
 		for _, m := range root.Members {
 			if _, known := kindOf[m.Name]; known {

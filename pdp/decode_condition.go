@@ -1,6 +1,8 @@
 package pdp
 
 import (
+	"strings"
+
 	"github.com/mayi-authz/mayi/conditions"
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
@@ -54,4 +56,23 @@ func literals(n *strictjson.Node) []conditions.Literal {
 		}
 	}
 	return all
+}
+
+// referredRegions returns an environment that has every region that the clauses
+// may name. Which regions there are is not known while a document is decoded alone;
+// Compile knows.
+func referredRegions(clauses []conditions.Clause) *conditions.Environment {
+	var e *conditions.Environment
+	for i := range clauses {
+		if !strings.Contains(clauses[i].Operator, "GeoWithinRegion") {
+			continue
+		}
+		if e == nil {
+			e = &conditions.Environment{Regions: make(map[string]conditions.Area)}
+		}
+		for _, v := range clauses[i].Values {
+			e.Regions[v.Text] = conditions.Area{Box: &conditions.Box{South: -90, West: -180, North: 90, East: 180}}
+		}
+	}
+	return e
 }

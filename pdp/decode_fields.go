@@ -99,11 +99,6 @@ func (d *decoder) unknown(m strictjson.Member, what, expected string) {
 	d.errorf(m.Value, ruleUnknownField, "%s has no field %q%s; expected %s", what, m.Name, didYouMean(m.Name, expected), expected)
 }
 
-// later refuses a field that a later version will know, by name.
-func (d *decoder) later(m strictjson.Member, what string) {
-	d.errorf(m.Value, ruleNotSupported, "field %q of %s is not supported yet", m.Name, what)
-}
-
 // didYouMean finds name among the comma-separated expected ones but for its case.
 func didYouMean(name, expected string) string {
 	for e := range strings.SplitSeq(expected, ", ") {

@@ -1,13 +1,15 @@
 package pdp
 
 import (
+	"math"
+
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
 
 // bundleFormat is the one format of bundles there is.
 const bundleFormat = 1
 
-const manifestFields = "name, format, unattached, allow_empty"
+const manifestFields = "name, format, serial, expiry, unattached, allow_empty, star_crosses_tenants, suspended_membership"
 
 func (d *decoder) manifest(root *strictjson.Node) *Manifest {
 	m := &Manifest{Format: bundleFormat, Place: root.Place()}
@@ -38,11 +40,15 @@ func (d *decoder) manifestField(m *Manifest, f strictjson.Member) {
 	case "unattached":
 		m.Unattached = d.list(f.Value, "unattached")
 	case "allow_empty":
-		if d.is(f.Value, strictjson.Bool, "allow_empty") {
-			m.AllowEmpty = f.Value.Text == "true"
-		}
-	case "serial", "expiry", "star_crosses_tenants", "suspended_membership":
-		d.later(f, "a manifest")
+		m.AllowEmpty = d.flag(f.Value, "allow_empty")
+	case "serial":
+		m.Serial = d.whole(f.Value, "serial", 0, math.MaxInt64)
+	case "expiry":
+		m.Expiry = d.instant(f.Value, "expiry")
+	case "star_crosses_tenants":
+		m.StarCrossesTenants = d.flag(f.Value, "star_crosses_tenants")
+	case "suspended_membership":
+		m.SuspendedFallsThrough = d.word(f.Value, "suspended_membership", "block", "fall_through").Text == "fall_through"
 	default:
 		d.unknown(f, "a manifest", manifestFields)
 	}

@@ -12,10 +12,19 @@ const (
 	statementElements = "Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition"
 )
 
+// A form is what a policy is for, as far as its grammar goes.
+type form uint8
+
+const (
+	formAny      form = iota // an identity or a resource policy, as its statements say
+	formIdentity             // inline: no Principal
+	formTrust                // of a role: Principal, no Resource, actions of sts
+)
+
 // policy decodes a policy document, or an inline policy. The policy returned is
 // whole only if no problem was added.
-func (d *decoder) policy(n *strictjson.Node, name string) *Policy {
-	p := &Policy{Name: name, Version: version2008, Place: n.Place()}
+func (d *decoder) policy(n *strictjson.Node, name string, f form) *Policy {
+	p := &Policy{Name: name, Version: version2008, Place: n.Place(), Resource: f == formTrust}
 	var id, statements *strictjson.Node
 	for _, m := range n.Members {
 		switch m.Name {
@@ -32,15 +41,18 @@ func (d *decoder) policy(n *strictjson.Node, name string) *Policy {
 			d.errorf(m.Value, ruleInvalidElement, "a policy has no element %q%s; expected %s", m.Name, didYouMean(m.Name, policyElements), policyElements)
 		}
 	}
-	nodes := d.statementNodes(n, statements)
+	nodes := d.statementNodes(n, statements, f)
 	p.Statements = make([]Statement, 0, len(nodes))
 	for i, s := range nodes {
-		p.Statements = append(p.Statements, d.statement(s, i))
+		p.Statements = append(p.Statements, d.statement(s, i, f))
 	}
 	for i := range p.Statements {
 		if s := &p.Statements[i]; s.Principal != nil || s.NotPrincipal != nil {
 			p.Resource = true
 		}
+	}
+	if f == formIdentity && p.Resource {
+		d.errorf(n, ruleUnsupportedPrinc, "an inline policy is an identity policy, which applies where it is attached; it has no Principal")
 	}
 	if id != nil && !p.Resource && len(nodes) > 0 {
 		d.errorf(id, ruleInvalidElement, "Id belongs to resource policies only, and no statement of this policy has a Principal")
@@ -65,8 +77,9 @@ func (d *decoder) version(n *strictjson.Node, p *Policy) {
 	p.Version = n.Text
 }
 
-// statementNodes returns the statements, one or a list of them.
-func (d *decoder) statementNodes(policy, n *strictjson.Node) []*strictjson.Node {
+// statementNodes returns the statements, one or a list of them. A trust policy
+// with an empty list trusts nobody.
+func (d *decoder) statementNodes(policy, n *strictjson.Node, f form) []*strictjson.Node {
 	switch {
 	case n == nil:
 		d.errorf(policy, ruleMissingStatement, "a policy needs a Statement")
@@ -74,7 +87,7 @@ func (d *decoder) statementNodes(policy, n *strictjson.Node) []*strictjson.Node 
 		return []*strictjson.Node{n}
 	case n.Kind != strictjson.Array:
 		d.errorf(n, ruleDataType, "Statement is %s; expected an object or a list of objects", kindName(n.Kind))
-	case len(n.Items) == 0:
+	case len(n.Items) == 0 && f != formTrust:
 		d.errorf(n, ruleMissingStatement, "Statement is an empty list; expected at least one statement")
 	}
 	if n == nil {
@@ -87,7 +100,7 @@ func (d *decoder) statementNodes(policy, n *strictjson.Node) []*strictjson.Node 
 // version, and the Sids before it.
 func (d *decoder) inPolicy(p *Policy, n *strictjson.Node, s *Statement, sids map[string]int) {
 	if p.Resource && n.Get("Principal") == nil && n.Get("NotPrincipal") == nil {
-		d.errorf(n, ruleMissingPrincipal, "statement %d has no Principal and others of this policy have one; an identity policy has none, a resource policy has one in every statement", s.Index)
+		d.errorf(n, ruleMissingPrincipal, "statement %d has no Principal; all statements of a resource or trust policy have one, and none of an identity policy", s.Index)
 	}
 	if s.Sid != "" {
 		d.sid(n.Get("Sid"), p, s)
@@ -97,7 +110,7 @@ func (d *decoder) inPolicy(p *Policy, n *strictjson.Node, s *Statement, sids map
 			sids[s.Sid] = s.Index
 		}
 	}
-	_, problems := compileStatement(p, s)
+	_, problems := compileStatement(referredRegions(s.Conditions), p, s)
 	d.problems = append(d.problems, problems...)
 }
 
@@ -113,7 +126,7 @@ func (d *decoder) sid(n *strictjson.Node, p *Policy, s *Statement) {
 	}
 }
 
-func (d *decoder) statement(n *strictjson.Node, index int) Statement {
+func (d *decoder) statement(n *strictjson.Node, index int, f form) Statement {
 	s := Statement{Index: index, Place: n.Place()}
 	if !d.is(n, strictjson.Object, "a statement") {
 		return s
@@ -146,7 +159,7 @@ func (d *decoder) statement(n *strictjson.Node, index int) Statement {
 			d.errorf(v, ruleInvalidElement, "a statement has no element %q%s; expected %s", m.Name, didYouMean(m.Name, statementElements), statementElements)
 		}
 	}
-	d.combination(n, &s)
+	d.combination(n, &s, f)
 	return s
 }
 
@@ -165,7 +178,7 @@ func (d *decoder) effect(n *strictjson.Node, s *Statement) {
 }
 
 // combination checks which elements a statement has.
-func (d *decoder) combination(n *strictjson.Node, s *Statement) {
+func (d *decoder) combination(n *strictjson.Node, s *Statement, f form) {
 	if n.Get("Effect") == nil {
 		d.errorf(n, ruleMissingEffect, `statement %d has no Effect; expected "Allow" or "Deny"`, s.Index)
 	}
@@ -180,6 +193,10 @@ func (d *decoder) combination(n *strictjson.Node, s *Statement) {
 	}
 	pair("Principal", "")
 	pair("Action", ruleMissingAction)
+	if f == formTrust {
+		d.trustStatement(n, s)
+		return
+	}
 	pair("Resource", ruleMissingResource)
 	if v := n.Get("NotPrincipal"); v != nil && s.Effect == Allow {
 		d.errorf(v, ruleAllowNotPrincipal, "an Allow for everyone but the ones listed is refused, for it allows whoever was not thought of; use Principal, or Deny with NotPrincipal")

@@ -7,7 +7,7 @@ import (
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
 
-const principalKeys = "AWS, Federated, Service, CanonicalUser, SPIFFE, Id"
+const principalKeys = "AWS, Federated, Service, CanonicalUser, SPIFFE, Id, Tenant"
 
 // principals decodes the value of Principal or NotPrincipal: "*", or an object of
 // lists. No string but "*" alone holds a wildcard.
@@ -54,7 +54,7 @@ func (d *decoder) principalKey(m strictjson.Member, element string, p *Principal
 	case "Id":
 		p.ID = d.principalTexts(m, element, nil, d.opaque)
 	case "Tenant":
-		d.later(m, element)
+		p.Tenant = d.principalTexts(m, element, nil, d.tenantName)
 	default:
 		d.errorf(m.Value, rulePrincipalKey, "%s has no key %q%s; expected %s", element, m.Name, didYouMean(m.Name, principalKeys), principalKeys)
 	}
@@ -94,7 +94,7 @@ func (d *decoder) aws(n *strictjson.Node) {
 		return
 	}
 	if !arn.IsARN(n.Text) {
-		d.errorf(n, rulePrincipalFormat, `%q under AWS is neither an ARN nor an account or tenant id; other ids stand under "SPIFFE" or "Id"`, n.Text)
+		d.errorf(n, rulePrincipalFormat, `%q under AWS is neither an ARN nor an account or tenant id; other tenants stand under "Tenant", other ids under "SPIFFE" or "Id"`, n.Text)
 		return
 	}
 	a, err := parseID(n.Text)

@@ -72,20 +72,19 @@ func TestDecodeRefusesDocuments(t *testing.T) {
 		{"policy and directory", `{"Statement": [], "users": {}}`, []string{"1:28 /users Mixed document"}},
 		{"directory and manifest", `{"users": {}, "groups": {}, "bundle": {}}`, []string{"1:39 /bundle Mixed document"}},
 		{"IAM and riam", `{"Statement": [], "statements": []}`, []string{"1:33 /statements Mixed document"}},
-		{"riam or allow-me", `{"statements": []}`, []string{"1:16 /statements Not supported yet"}},
-		{"resources", `{"resources": {}, "regions": {}}`, []string{"1:15 /resources Not supported yet", "1:30 /regions Not supported yet"}},
-		{"schema", `{"schema": {}}`, []string{"1:12 /schema Not supported yet"}},
+		{"riam or allow-me", `{"statements": []}`, []string{"1:16 /statements Unknown document"}},
+		{"resources and schema", `{"resources": {}, "schema": {}}`, []string{"1:29 /schema Mixed document"}},
 		{"tests", `{"tests": []}`, []string{"1:11 /tests Not supported yet"}},
 	})
 }
 
 func TestDecodeNamesTheKnownKinds(t *testing.T) {
-	for _, doc := range []string{`{"polices": []}`, `{"Statement": [], "bundle": {}}`, `3`, `{"schema": {}}`} {
+	for _, doc := range []string{`{"polices": []}`, `{"Statement": [], "bundle": {}}`, `3`, `{"tests": []}`} {
 		_, problems := pdp.Decode("x.json", []byte(doc))
 		if len(problems) != 1 {
 			t.Fatalf("%s: %d problems", doc, len(problems))
 		}
-		for _, kind := range []string{`"Statement"`, `"users"`, `"groups"`, `"roles"`, `"routes"`, `"bundle"`} {
+		for _, kind := range []string{`"Statement"`, `"tenants"`, `"users"`, `"groups"`, `"roles"`, `"resources"`, `"schema"`, `"routes"`, `"bundle"`} {
 			if !strings.Contains(problems[0].Reason, kind) {
 				t.Errorf("%s: %q does not name %s", doc, problems[0].Reason, kind)
 			}
@@ -240,7 +239,8 @@ func TestDecodeRefusesPrincipals(t *testing.T) {
 		{"empty text", principal(`""`), at("3:65 /Statement/Principal", "Invalid principal format")},
 		{"empty object", principal(`{}`), at("3:65 /Statement/Principal", "Empty object principal")},
 		{"unknown key", principal(`{"aws": "*"}`), at("3:73 /Statement/Principal/aws", "Invalid principal key")},
-		{"Tenant comes later", principal(`{"Tenant": "1"}`), at("3:76 /Statement/Principal/Tenant", "Not supported yet")},
+		{"Tenant is no tenant", principal(`{"Tenant": ["1", "a:b", "shared"]}`), []string{
+			"3:82 /Statement/Principal/Tenant/1 Invalid tenant", "3:89 /Statement/Principal/Tenant/2 Invalid tenant"}},
 		{"empty list", principal(`{"AWS": []}`), at(aws, "Empty array principal")},
 		{"empty id", principal(`{"AWS": ""}`), at(aws, "Empty string")},
 		{"id is a number", principal(`{"AWS": 123456789012}`), at(aws, "Data type mismatch")},
@@ -275,8 +275,6 @@ func TestDecodeRefusesPrincipals(t *testing.T) {
 
 func TestDecodeRefusesDirectories(t *testing.T) {
 	testRefusals(t, []refusal{
-		{"tenants", `{"tenants": {}}`, []string{"1:13 /tenants Not supported yet"}},
-		{"revoked sessions", `{"users": {}, "revoked_sessions": []}`, []string{"1:35 /revoked_sessions Not supported yet"}},
 		{"unknown field", `{"users": {}, "policies": {}}`, []string{"1:27 /policies Unknown field"}},
 		{"users is a list", `{"users": []}`, []string{"1:11 /users Data type mismatch"}},
 		{"user is null", `{"users": {"a": null}}`, []string{"1:17 /users/a Data type mismatch"}},
@@ -289,11 +287,12 @@ func TestDecodeRefusesDirectories(t *testing.T) {
 		{"alias is no id", `{"users": {"a": {"aliases": ["arn:x", ""]}}}`, []string{
 			"1:30 /users/a/aliases/0 Invalid id", "1:39 /users/a/aliases/1 Empty string"}},
 		{"unknown field of a user", `{"users": {"a": {"policy": []}}}`, []string{"1:28 /users/a/policy Unknown field"}},
-		{"fields of users to come", `{"users": {"a": {"status": 1, "boundary": 2, "memberships": 3, "tenant": 4, "roles": 5}}}`, []string{
-			"1:28 /users/a/status Not supported yet", "1:43 /users/a/boundary Not supported yet",
-			"1:61 /users/a/memberships Not supported yet", "1:74 /users/a/tenant Not supported yet", "1:86 /users/a/roles Not supported yet"}},
-		{"fields of roles to come", `{"roles": {"r": {"permissions": [], "trust": {}, "max_session_seconds": 1}}}`, []string{
-			"1:33 /roles/r/permissions Not supported yet", "1:46 /roles/r/trust Not supported yet", "1:73 /roles/r/max_session_seconds Not supported yet"}},
+		{"fields of users of other types", `{"users": {"a": {"status": 1, "boundary": 2, "memberships": 3, "tenant": 4, "roles": 5}}}`, []string{
+			"1:28 /users/a/status Data type mismatch", "1:43 /users/a/boundary Data type mismatch",
+			"1:61 /users/a/memberships Data type mismatch", "1:74 /users/a/tenant Data type mismatch", "1:86 /users/a/roles Unknown field"}},
+		{"fields of roles of other types", `{"roles": {"r": {"permissions": "p", "trust": [], "max_session_seconds": "1", "aliases": []}}}`, []string{
+			"1:33 /roles/r/permissions Data type mismatch", "1:47 /roles/r/trust Data type mismatch",
+			"1:74 /roles/r/max_session_seconds Data type mismatch", "1:90 /roles/r/aliases Unknown field"}},
 		{"unknown field of a group", `{"groups": {"g": {"users": []}}}`, []string{"1:28 /groups/g/users Unknown field"}},
 		{"group without name", `{"groups": {"": {}}}`, []string{"1:17 /groups/ Invalid name"}},
 		{"groups is a string", `{"users": {"a": {"groups": "g"}}}`, []string{"1:28 /users/a/groups Data type mismatch"}},
@@ -314,9 +313,15 @@ func TestDecodeRefusesManifests(t *testing.T) {
 		{"bundle is a string", `{"bundle": "x"}`, []string{"1:12 /bundle Data type mismatch"}},
 		{"a setting outside of bundle", `{"bundle": {}, "allow_empty": true}`, []string{"1:31 /allow_empty Unknown field"}},
 		{"unknown setting", `{"bundle": {"allowempty": true}}`, []string{"1:27 /bundle/allowempty Unknown field"}},
-		{"settings to come", `{"bundle": {"serial": 1, "expiry": 2, "star_crosses_tenants": true, "suspended_membership": ""}}`, []string{
-			"1:23 /bundle/serial Not supported yet", "1:36 /bundle/expiry Not supported yet",
-			"1:63 /bundle/star_crosses_tenants Not supported yet", "1:93 /bundle/suspended_membership Not supported yet"}},
+		{"settings of other types", `{"bundle": {"serial": "1", "expiry": 2, "star_crosses_tenants": "no", "suspended_membership": ""}}`, []string{
+			"1:23 /bundle/serial Data type mismatch", "1:38 /bundle/expiry Data type mismatch",
+			"1:65 /bundle/star_crosses_tenants Data type mismatch", "1:95 /bundle/suspended_membership Empty string"}},
+		{"values of settings", `{"bundle": {"serial": 1.5, "expiry": "2030-01-31", "suspended_membership": "fallthrough"}}`, []string{
+			"1:23 /bundle/serial Invalid number", "1:38 /bundle/expiry Invalid time", "1:76 /bundle/suspended_membership Unknown value"}},
+		{"serial is negative", `{"bundle": {"serial": -1}}`, []string{"1:23 /bundle/serial Invalid number"}},
+		{"serial is too large", `{"bundle": {"serial": 9223372036854775808}}`, []string{"1:23 /bundle/serial Invalid number"}},
+		{"expiry is the zero time", `{"bundle": {"expiry": "0001-01-01T00:00:00Z"}}`, []string{"1:23 /bundle/expiry Invalid time"}},
+		{"expiry with a comma", `{"bundle": {"expiry": "2030-01-01T00:00:00,5Z"}}`, []string{"1:23 /bundle/expiry Invalid time"}},
 		{"format 2", `{"bundle": {"format": 2}}`, []string{"1:23 /bundle/format Invalid bundle format"}},
 		{"format is a string", `{"bundle": {"format": "1"}}`, []string{"1:23 /bundle/format Data type mismatch"}},
 		{"name is empty", `{"bundle": {"name": ""}}`, []string{"1:21 /bundle/name Empty string"}},

@@ -11,10 +11,21 @@
 // # Documents
 //
 // What a document is is told by its top-level keys: a policy in IAM's language
-// ("Statement"), a directory ("users", "groups", "roles"), routes ("routes"), or
-// the manifest ("bundle"). What is unknown, mixed, empty where it must not be, or
-// not supported yet is refused with file, line, column and JSON pointer: a policy
-// that is skipped may be a Deny that is lost.
+// ("Statement"), a policy in the dialect of riam or allow-me ("statements"), a
+// directory ("tenants", "users", "groups", "roles", "revoked_sessions"), what is
+// known of resources ("resources", "regions"), routes ("routes"), a schema
+// ("schema"), or the manifest ("bundle"). What is unknown, mixed, empty where it must
+// not be, or not supported yet is refused with file, line, column and JSON pointer: a
+// policy that is skipped may be a Deny that is lost. So is what refers to nothing: a
+// policy, group, role, tenant or region that no document declares, a tenant without
+// its parent; and what contradicts itself: a name that is there twice, a tenant above
+// itself, a user whose tenant is not that of its ARN.
+//
+// A schema restricts what policies may say once it declares it: with actions, every
+// action and pattern must cover one of them, in policies and in routes; with context,
+// every condition key and variable must be one of them, unless MayI, a door or IAM
+// gives it its meaning, and must be read by operators of its type; with resource
+// types, resources are of one of them.
 //
 // A policy whose statements have Principal or NotPrincipal is a resource policy: it
 // speaks for itself. One without is an identity policy, and must be attached to a

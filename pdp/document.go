@@ -19,14 +19,16 @@ type Document struct {
 	Schema    *Schema
 }
 
-// A Policy is a policy document in IAM's dialect. With Principal or NotPrincipal
-// in its statements it is a resource policy, without an identity policy.
+// A Policy is a policy document in one of the dialects. In IAM's, with Principal
+// or NotPrincipal in its statements it is a resource policy, without an identity
+// policy; in riam's it is an identity policy; one in allow-me's is neither.
 type Policy struct {
 	Name       string // its path without ".json", or file#pointer if inline
 	Dialect    Dialect
 	FirstMatch *FirstMatch // of DialectAllowMe; its Statements are empty
 	Version    string      // "2012-10-17", or "2008-10-17", which a missing one means
-	ID         string      // resource policies only
+	ID         string      // resource policies and riam's only
+	Label      string      // riam's "name", for people: nothing refers to it
 	Resource   bool        // reports whether this is a resource policy
 	Statements []Statement
 	Place      strictjson.Place
@@ -220,8 +222,9 @@ const (
 // matches decides.
 type FirstMatch struct {
 	Statements   []FirstMatchStatement
-	DefaultAllow bool   // "default": "allow"
-	Matcher      string // "equals" (also if empty), "starts_with", "glob", or a registered one
+	DefaultAllow bool // "default": "allow", for those whom the document is attached to
+	DefaultPlace strictjson.Place
+	Matcher      Text // "equals" (also if empty), "starts_with", "glob", or one of Options.Matchers
 	Place        strictjson.Place
 }
 

@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/mayi-authz/mayi/conditions"
 	"github.com/mayi-authz/mayi/pdp/route"
 )
 
@@ -16,21 +18,36 @@ import (
 //  1. identity and resource are sorted by policy name, statements by index, so
 //     that walking them is canonical order.
 //  2. Every list of policy numbers indexes identity, is sorted and has no repeat.
-//  3. Keys of entries are canonical ids; an alias is never one of them.
+//  3. Keys of entries and tenants are canonical ids; an alias is never one of them.
 //  4. Statements hold nothing that can fail.
+//  5. The parents of tenants end in a root.
 type Engine struct {
 	revision string
 	bundle   string
-	identity []policy
+	root     string    // the root principal's id; "" is nobody
+	expiry   time.Time // zero: never
+	identity []policy  // all but resource and trust policies
+	speaking []int32   // of identity, those that need not be attached to say something
 	resource []policy
 	roster   roster
 
-	entries       map[string]*entry       // users and role ARNs, by id
-	aliases       map[string]string       // to canonical ids
-	sessions      map[roleIdentity]*entry // roles, by what their sessions tell
-	groups        map[string][]int32      // policies, by group
-	roles         map[string][]int32      // policies, by role id or name
-	declaresUsers bool
+	entries         map[string]*entry       // users and role ARNs, by id
+	aliases         map[string]string       // to canonical ids
+	sessions        map[roleIdentity]*entry // roles, by what their sessions tell
+	groups          map[string][]attachment
+	roles           map[string]*role // by id or name
+	declaresUsers   bool
+	revokedSessions map[string]bool
+
+	tenants         map[string]*tenant
+	tenantAliases   map[string]string // to canonical ids
+	declaresTenants bool
+	known           map[string]*knownResource
+	reads           map[string]bool // folded actions whose access is read
+	environment     *conditions.Environment
+
+	starCrosses           bool // "*" means principals of other tenants too
+	suspendedFallsThrough bool // a suspended membership is as if it were not there
 
 	routes *route.Table
 	needs  []string // folded keys that policies ask for, sorted
@@ -42,6 +59,8 @@ type Engine struct {
 type policy struct {
 	name       string
 	statements []statement
+	refs       [LayerTrust + 1][]StatementRef // by layer; those that it can stand in
+	first      *firstMatch                    // of a policy that decides by first match; else nil
 }
 
 // Counts says how much a bundle holds.
@@ -52,6 +71,7 @@ type Counts struct {
 	Groups     int
 	Roles      int
 	Routes     int
+	Tenants    int
 }
 
 // Counts returns how much the bundle holds, for status pages and logs.

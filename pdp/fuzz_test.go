@@ -50,7 +50,8 @@ func FuzzDecodePolicy(f *testing.F) {
 		}
 		for _, r := range requests {
 			d := engine.Decide(r)
-			if d.Allowed() && (d.Total() == 0 || d.Reason.Class() != pdp.ClassAllow) || d.Reason == pdp.ReasonInternal {
+			granted := d.Reason == pdp.ReasonPermission || d.Reason == pdp.ReasonAdmin // without any statement
+			if d.Allowed() && (d.Total() == 0 && !granted || d.Reason.Class() != pdp.ClassAllow) || d.Reason == pdp.ReasonInternal {
 				t.Fatalf("%+v: %s", r, says(d))
 			}
 		}

@@ -1,243 +1,103 @@
 package pdp
 
 import (
-	"fmt"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
-	"unicode/utf8"
-
-	"github.com/mayi-authz/mayi/conditions"
 )
 
-// establish reads the request into s and returns why it is malformed, or "".
-// It is the guard in front of every decision: nothing after it can fail.
-func (e *Engine) establish(s *scratch, r *Request) string {
+// A guard says whether it denies the request before any policy is asked, and why.
+type guard func(*scratch) (Reason, bool)
+
+// guards are all of them in the order in which they are asked, after the request
+// has turned out well formed. The doors' own come between stale and the session's:
+// see Request.Refused.
+var guards = [...]guard{
+	staleBundle,
+	sessionOver,
+	principalGone,
+	principalTenantClosed,
+	resourceTenantClosed,
+	providerForeign,
+}
+
+func staleBundle(s *scratch) (Reason, bool) {
+	return ReasonStale, s.e.stale(s)
+}
+
+// stale reports whether the manifest says that the bundle is too old by now.
+func (e *Engine) stale(s *scratch) bool {
+	return !e.expiry.IsZero() && !s.now.Before(e.expiry)
+}
+
+// sessionOver denies sessions that have ended or were called back, and sessions of
+// roles of which nothing is known, where tenants are declared.
+func sessionOver(s *scratch) (Reason, bool) {
 	switch {
-	case r.Malformed != "":
-		return r.Malformed
-	case r.Time.IsZero():
-		return "time: the request has none"
+	case s.session == nil:
+		return ReasonSessionExpired, s.who.kind == kindAssumedRole && s.e.declaresTenants
+	case s.expired():
+		return ReasonSessionExpired, true
 	}
-	s.now, s.context = r.Time, r.Context
-	if why := e.establishPrincipal(s, r); why != "" {
-		return why
-	}
-	if why := s.establishResource(r); why != "" {
-		return why
-	}
-	if why := s.establishAction(r); why != "" {
-		return why
-	}
-	return checkContext(r)
+	return ReasonSessionRevoked, s.revoked()
 }
 
-// establishPrincipal finds out who asks and what is attached to them.
-func (e *Engine) establishPrincipal(s *scratch, r *Request) string {
-	p := &r.Principal
-	if p.Anonymous() {
-		if len(p.Groups)+len(p.Roles)+len(p.Tags) > 0 {
-			return "principal: groups, roles and tags belong to somebody, and the id is empty"
-		}
-		s.who = subject{kind: kindAnonymous}
-		return ""
+// principalGone denies a principal that is suspended or erased, and whoever came
+// from one by assuming roles.
+func principalGone(s *scratch) (Reason, bool) {
+	if s.entry != nil && s.entry.gone != 0 {
+		return s.entry.gone, true
 	}
-	id := e.Canonical(p.ID)
-	if s.entry = e.entries[id]; s.entry != nil {
-		s.who = s.entry.subject
-	} else {
-		a, err := parseID(id)
-		if err != nil {
-			return "principal: " + err.Error()
-		}
-		s.who = newSubject(id, a)
-		if s.who.isSession() {
-			s.entry = e.sessions[s.who.session]
+	for _, member := range s.chain {
+		if member.gone != 0 {
+			return member.gone, true
 		}
 	}
-	s.caller = e.roster.find(&s.who)
-	return e.establishFacts(s, p)
+	return 0, false
 }
 
-// establishFacts weighs what the request says about its principal against the
-// directory (see Trust).
-func (e *Engine) establishFacts(s *scratch, p *Principal) string {
-	trusted := p.Trust != TrustNothing || !e.declaresUsers
-	if s.entry != nil {
-		s.policies, s.principalTags = s.entry.policies, s.entry.tags
-		if trusted = p.Trust == TrustFacts; !trusted {
-			return s.entry.contradiction(p)
-		}
-	}
-	if !trusted {
-		return ""
-	}
-	if len(p.Tags) > 0 {
-		var why string
-		if s.principalTags, why = foldTags(&s.tagBuffers[0], p.Tags); why != "" {
-			return "principal.tags: " + why
-		}
-	}
-	if len(p.Groups) > 0 || len(p.Roles) > 0 {
-		e.attach(s, p)
-	}
-	return ""
-}
+func principalTenantClosed(s *scratch) (Reason, bool) { return s.closed(s.tenant, s.home) }
 
-// attach gathers the policies of the groups and roles that a trusted request
-// lists. Groups replace those of the directory. Names that the directory does not
-// have attach nothing.
-func (e *Engine) attach(s *scratch, p *Principal) {
-	list := s.policyBuffer[:0]
+func resourceTenantClosed(s *scratch) (Reason, bool) { return s.closed(s.resourceTenant, s.owner) }
+
+// closed says whether a tenant lets nothing happen, or nothing but reading. A
+// tenant that nobody declared is closed where any is declared.
+func (s *scratch) closed(id string, t *tenant) (Reason, bool) {
 	switch {
-	case s.entry != nil && len(p.Groups) > 0:
-		list = append(list, s.entry.own...)
-	case s.entry != nil:
-		list = append(list, s.entry.policies...)
+	case t == nil:
+		return ReasonTenantUnknown, id != "" && s.e.declaresTenants
+	case t.standing == standingInactive:
+		return ReasonTenantInactive, true
 	}
-	for _, g := range distinct(p.Groups) {
-		list = append(list, e.groups[g]...)
-	}
-	for _, r := range distinct(p.Roles) {
-		list = append(list, e.roles[r]...)
-	}
-	slices.Sort(list)
-	s.policyBuffer = list
-	s.policies = slices.Compact(list)
+	return ReasonTenantSuspended, t.standing == standingSuspended && !s.reads()
 }
 
-// distinct returns names without repeats, so that a request that names one group a
-// hundred thousand times costs no more than one that names it once. A few repeats
-// do no harm.
-func distinct(names []string) []string {
-	const few = 32
-	if len(names) <= few {
-		return names
+// reads reports whether the schema says that the action only reads.
+func (s *scratch) reads() bool {
+	s.foldBuffer = s.foldBuffer[:0]
+	for i := range len(s.action) {
+		c := s.action[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		s.foldBuffer = append(s.foldBuffer, c)
 	}
-	sorted := slices.Clone(names)
-	slices.Sort(sorted)
-	return slices.Compact(sorted)
+	return s.e.reads[string(s.foldBuffer)]
 }
 
-// establishResource finds out what is acted upon, and whose it is.
-func (s *scratch) establishResource(r *Request) string {
-	if s.resource = r.Resource.ID; s.resource == "" {
-		return `resource: the id is empty; an action without a resource acts on "*"`
+// providerForeign denies a provider that the principal's tenant does not list, once
+// it or an ancestor lists any.
+func providerForeign(s *scratch) (Reason, bool) {
+	if s.home == nil || len(s.home.providers) == 0 {
+		return 0, false
 	}
-	a, err := parseID(s.resource)
-	if err != nil {
-		return "resource: " + err.Error()
-	}
-	if !a.IsZero() {
-		s.resourceARN, s.resourceTenant = s.resource, a.Tenant()
-	}
-	if a.WAMI() {
-		s.resourceWAMI = s.resource
-	}
-	s.cross = !sameTenant(s.who.tenant, s.resourceTenant)
-	if len(r.Resource.Tags) > 0 {
-		var why string
-		if s.resourceTags, why = foldTags(&s.tagBuffers[1], r.Resource.Tags); why != "" {
-			return "resource.tags: " + why
-		}
-	}
-	return ""
+	return ReasonProviderNotAllowed, !s.home.providers[s.provider]
 }
 
-// sameTenant is the relation in a bundle that declares no tenants: same if equal,
-// if the resource's tenant lies below the principal's, or if one side has none.
-func sameTenant(principal, resource string) bool {
-	if principal == "" || resource == "" || principal == resource {
-		return true
+// isRoot reports whether the request comes from the root principal: by the one
+// source that may say so, by its very id, and by nothing that has less than it.
+func (e *Engine) isRoot(s *scratch, r *Request) bool {
+	if e.root == "" || !r.Principal.Root || r.Principal.ID != e.root || s.who.id != e.root {
+		return false
 	}
-	below, ok := strings.CutPrefix(resource, principal)
-	return ok && below[0] == '/'
-}
-
-// establishAction reads the action, or the alternatives that a permission without
-// an action stands for.
-func (s *scratch) establishAction(r *Request) string {
-	s.actions = s.actionsBuffer[:0]
-	if r.Permission != "" {
-		if strings.Count(r.Permission, "|") >= MaxAlternatives {
-			return "permission: it has more than " + strconv.Itoa(MaxAlternatives) + " alternatives"
-		}
-		for alternative := range strings.SplitSeq(r.Permission, "|") {
-			if why := checkAction(alternative); why != "" {
-				return "permission: " + why
-			}
-			if alternative == self && r.Permission != self {
-				return `permission: "self" stands alone, not among alternatives`
-			}
-			s.actions = append(s.actions, alternative)
-		}
-		s.self = r.Permission == self
-	}
-	if r.Action != "" || r.Permission == "" {
-		if why := checkAction(r.Action); why != "" {
-			return "action: " + why
-		}
-		s.actions = append(s.actions[:0], r.Action)
-	}
-	s.actionsBuffer = s.actions
-	return ""
-}
-
-// MaxAlternatives is how many alternatives a Permission may have. Each costs a
-// decision of its own.
-const MaxAlternatives = 64
-
-// self is the permission of whoever is somebody.
-const self = "self"
-
-// checkAction says why a request's action is malformed, or "".
-func checkAction(action string) string {
-	if action == "" {
-		return "it is empty"
-	}
-	for _, r := range action {
-		if forbiddenInAction(r) || r == '*' || r == '?' {
-			return fmt.Sprintf(`%.80q holds a blank, a control character, "|", "*" or "?"`, action)
-		}
-	}
-	if !utf8.ValidString(action) {
-		return fmt.Sprintf("%.80q is not valid UTF-8", action)
-	}
-	return ""
-}
-
-// checkContext refuses a request that sets the engine's own keys.
-func checkContext(r *Request) string {
-	for _, name := range r.Context.Names() {
-		if ReservedKey(name) {
-			return fmt.Sprintf("context: %.80q is derived by MayI and cannot be set", name)
-		}
-	}
-	return ""
-}
-
-// foldTags returns the tags by their folded keys, in buffer if there is anything
-// to fold, or says which keys would be one.
-func foldTags(buffer *map[string]string, tags map[string]string) (map[string]string, string) {
-	if *buffer == nil {
-		*buffer = make(map[string]string, len(tags))
-	}
-	for key, v := range tags {
-		(*buffer)[conditions.Fold(key)] = v
-	}
-	if _, empty := tags[""]; empty {
-		return nil, "a tag has an empty key"
-	}
-	if len(*buffer) == len(tags) {
-		return *buffer, ""
-	}
-	seen := make(map[string]string, len(tags))
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		if first, dup := seen[conditions.Fold(key)]; dup {
-			return nil, fmt.Sprintf("%.80q and %.80q differ only in case", first, key)
-		}
-		seen[conditions.Fold(key)] = key
-	}
-	return *buffer, ""
+	x := r.Session
+	return x == nil || len(x.Chain) == 0 && !s.limited() && !slices.Contains([]string{sessionRole, sessionAPIKey}, x.Type)
 }

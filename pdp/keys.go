@@ -1,10 +1,9 @@
 package pdp
 
 import (
-	"strconv"
 	"strings"
-	"time"
 
+	"github.com/mayi-authz/mayi/arn"
 	"github.com/mayi-authz/mayi/conditions"
 )
 
@@ -19,7 +18,7 @@ type coreKey struct {
 // coreKeys is the table of them: AWS's names first, then WAMI's.
 var coreKeys = [...]coreKey{
 	{"aws:principalarn", func(s *scratch) conditions.Value { return text(s.principalARN()) }},
-	{"aws:principalaccount", func(s *scratch) conditions.Value { return text(s.orAnonymous(s.who.tenant)) }},
+	{"aws:principalaccount", func(s *scratch) conditions.Value { return text(s.orAnonymous(s.tenant)) }},
 	{"aws:principaltype", func(s *scratch) conditions.Value { return text(s.who.kind) }},
 	{"aws:principaltag/", nil}, // see tag
 	{"aws:principalorgid", nil},
@@ -27,11 +26,10 @@ var coreKeys = [...]coreKey{
 	{"aws:principalisawsservice", nil},
 	{"aws:principalservicename", nil},
 	{"aws:principalservicenameslist", nil},
-	{"aws:principalisroot", nil},
-	{"aws:principalsessionname", nil},
+	{"aws:principalisroot", func(s *scratch) conditions.Value { return yes(s.root || s.who.kind == kindAccount) }},
 	{"aws:username", func(s *scratch) conditions.Value { return text(s.who.username) }},
 	{"aws:userid", func(s *scratch) conditions.Value { return text(s.orAnonymous(s.who.id)) }},
-	{"aws:resourcearn", func(s *scratch) conditions.Value { return text(s.resourceARN) }},
+	{"aws:resourcearn", func(s *scratch) conditions.Value { return text(s.resourceARN.String()) }},
 	{"aws:resourceaccount", func(s *scratch) conditions.Value { return text(s.resourceTenant) }},
 	{"aws:resourceorgid", nil},
 	{"aws:resourceorgpaths", nil},
@@ -39,31 +37,45 @@ var coreKeys = [...]coreKey{
 	{"aws:currenttime", func(s *scratch) conditions.Value { return conditions.Text(s.clock.current(s.now)) }},
 	{"aws:epochtime", func(s *scratch) conditions.Value { return conditions.One(conditions.Number(s.clock.epoch(s.now))) }},
 
-	{"wami:tenantid", func(s *scratch) conditions.Value { return text(s.who.tenant) }},
-	{"wami:principaltenantid", func(s *scratch) conditions.Value { return text(s.who.tenant) }},
+	// What only a session has.
+	{"aws:principalsessionname", (*scratch).sessionName},
+	{"aws:tokenissuetime", (*scratch).tokenIssueTime},
+	{"aws:multifactorauthpresent", (*scratch).mfaPresent},
+	{"aws:multifactorauthage", (*scratch).mfaAge},
+	{"aws:federatedprovider", (*scratch).federatedProvider},
+	{"wami:multifactormethods", (*scratch).mfaMethods},
+	{"wami:assumerolechain", (*scratch).assumeRoleChain},
+	{"wami:assumeroledepth", (*scratch).assumeRoleDepth},
+	{"wami:originalprincipalarn", (*scratch).originalPrincipal},
+	{"wami:sessionid", (*scratch).sessionID},
+	{"wami:sessionage", (*scratch).sessionAge},
+	{"wami:identityprovider", func(s *scratch) conditions.Value { return text(s.provider) }},
+
+	{"wami:tenantid", func(s *scratch) conditions.Value { return text(s.tenant) }},
+	{"wami:principaltenantid", func(s *scratch) conditions.Value { return text(s.tenant) }},
 	{"wami:resourcetenantid", func(s *scratch) conditions.Value { return text(s.resourceTenant) }},
-	{"wami:crosstenantrequest", func(s *scratch) conditions.Value { return conditions.One(conditions.Bool(s.cross)) }},
-	{"wami:resourcewamiarn", func(s *scratch) conditions.Value { return text(s.resourceWAMI) }},
-	{"wami:arn", nil},
-	{"wami:arnprovider", nil},
-	{"wami:arnservice", nil},
-	{"wami:arnresourcetype", nil},
-	{"wami:sourcewamiarn", nil},
-	{"wami:originalprincipalarn", nil},
-	{"wami:tenantname", nil},
+	{"wami:crosstenantrequest", func(s *scratch) conditions.Value { return yes(s.cross) }},
+	{"wami:arn", func(s *scratch) conditions.Value { return text(wamiARN(s.resourceARN)) }},
+	{"wami:resourcewamiarn", func(s *scratch) conditions.Value { return text(wamiARN(s.resourceARN)) }},
+	{"wami:sourcewamiarn", func(s *scratch) conditions.Value { return text(s.who.wami) }},
+	{"wami:arnprovider", func(s *scratch) conditions.Value { return text(providerOf(s.resourceARN)) }},
+	{"wami:arnservice", func(s *scratch) conditions.Value { return text(ofARN(s.resourceARN, arn.ARN.Service)) }},
+	{"wami:arnresourcetype", func(s *scratch) conditions.Value { return text(ofARN(s.resourceARN, arn.ARN.ResourceType)) }},
+	{"wami:tenantname", func(s *scratch) conditions.Value { return text(s.home.getName()) }},
+	{"wami:tenantstatus", func(s *scratch) conditions.Value { return text(s.home.getStatus()) }},
+	{"wami:tenanttag/", nil}, // see tag
+	{"wami:tenanthierarchypath", func(s *scratch) conditions.Value { return text(s.tenantPath()) }},
+	{"wami:parenttenantid", func(s *scratch) conditions.Value { return text(s.parentTenant()) }},
+	{"wami:roottenantid", func(s *scratch) conditions.Value { return text(s.rootTenant()) }},
 	{"wami:tenanttier", nil},
 	{"wami:tenantregion", nil},
 	{"wami:tenantcreationdate", nil},
-	{"wami:tenantstatus", nil},
-	{"wami:tenanttag/", nil},
-	{"wami:tenanthierarchypath", nil},
-	{"wami:parenttenantid", nil},
-	{"wami:roottenantid", nil},
 }
 
 const (
 	principalTag = "aws:principaltag/"
 	resourceTag  = "aws:resourcetag/"
+	tenantTag    = "wami:tenanttag/"
 )
 
 // coreIndex finds a row of coreKeys by its name.
@@ -77,10 +89,12 @@ var coreIndex = func() map[string]int {
 
 // ReservedKey reports whether a key, its name folded, is the engine's own: derived
 // from principal, directory, resource and clock. A request whose Context holds one
-// is malformed, and no route, claim mapping or Decide caller may set one.
+// is malformed, and no route, claim mapping or Decide caller may set one. The names
+// that riam has for some of AWS's keys are reserved too: a policy means AWS's by
+// them, and nobody would look at them in a request.
 func ReservedKey(folded string) bool {
 	_, ok := findCoreKey(folded)
-	return ok
+	return ok || riamKeys[folded] != ""
 }
 
 // findCoreKey returns the row of a key or of its family.
@@ -111,6 +125,9 @@ func (s *scratch) Value(folded string) conditions.Value {
 	if key, ok := strings.CutPrefix(folded, resourceTag); ok {
 		return tag(s.resourceTags, key)
 	}
+	if key, ok := strings.CutPrefix(folded, tenantTag); ok && s.home != nil {
+		return tag(s.home.tags, key)
+	}
 	return conditions.Absent()
 }
 
@@ -121,6 +138,9 @@ func text(s string) conditions.Value {
 	}
 	return conditions.Text(s)
 }
+
+// yes is a boolean.
+func yes(b bool) conditions.Value { return conditions.One(conditions.Bool(b)) }
 
 // tag looks up a tag by its folded key; an empty tag is there.
 func tag(tags map[string]string, folded string) conditions.Value {
@@ -139,20 +159,27 @@ func (s *scratch) orAnonymous(v string) string {
 	return v
 }
 
-// A clock remembers how it wrote a second, since many requests share one.
-type clock struct {
-	second      int64
-	iso, number string
-}
-
-// tick makes c the clock of t, truncated to its second.
-func (c *clock) tick(t time.Time) {
-	if u := t.Unix(); u != c.second || c.iso == "" {
-		c.second = u
-		c.iso = time.Unix(u, 0).UTC().Format("2006-01-02T15:04:05Z")
-		c.number = strconv.FormatInt(u, 10)
+// wamiARN returns a WAMI ARN as text, "" for any other.
+func wamiARN(a arn.ARN) string {
+	if a.WAMI() {
+		return a.String()
 	}
+	return ""
 }
 
-func (c *clock) current(t time.Time) string { c.tick(t); return c.iso }
-func (c *clock) epoch(t time.Time) string   { c.tick(t); return c.number }
+// providerOf returns the cloud that an ARN is of: the provider of a WAMI name, and
+// of any other its partition.
+func providerOf(a arn.ARN) string {
+	if provider := a.Provider(); provider != "" {
+		return provider
+	}
+	return ofARN(a, arn.ARN.Partition)
+}
+
+// ofARN returns a part of an ARN, "" if there is none.
+func ofARN(a arn.ARN, part func(arn.ARN) string) string {
+	if a.IsZero() {
+		return ""
+	}
+	return part(a)
+}

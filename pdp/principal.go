@@ -30,8 +30,9 @@ func number[K comparable](m map[K]int32, k K) int32 {
 	return n
 }
 
-// find returns the numbers of a subject. The anonymous subject has none.
-func (r *roster) find(s *subject) caller {
+// find returns the numbers of a subject and its tenant. The anonymous subject has
+// none.
+func (r *roster) find(s *subject, tenant string) caller {
 	c := caller{id: r.ids[s.id]}
 	switch {
 	case s.isSession():
@@ -39,8 +40,8 @@ func (r *roster) find(s *subject) caller {
 	case s.behind != (roleIdentity{}):
 		c.behind = r.roles[s.behind]
 	}
-	if s.tenant != "" {
-		c.account = r.accounts[s.tenant]
+	if tenant != "" {
+		c.account = r.accounts[tenant]
 	}
 	return c
 }
@@ -52,43 +53,52 @@ type principalSet struct {
 	ids, roles, accounts []int32
 }
 
-// A grip is how a Principal element means a caller: iam-semantics calls them
-// direct, viaRole and viaAccount.
+// A grip is the ways in which a Principal element means a caller; iam-semantics
+// calls them direct, viaRole and viaAccount. 0 is in none.
 type grip uint8
 
 const (
-	gripNone grip = iota
+	gripExact    grip = 1 << iota // by its very id
+	gripEveryone                  // by "*"
+	gripRole                      // by the role of its session
+	gripAccount                   // by the account or tenant: delegation, which needs an identity policy too
 	// gripSupposed is by the user of the same name as a federated session. Whoever
 	// asks for such a session chooses its name, so that this is enough to deny, but
 	// never to allow, and does not count as listed.
 	gripSupposed
-	gripAccount // by the account or tenant: delegation, which needs an identity policy too
-	gripRole    // by the role of its session
-	gripDirect  // by its very id, or "*"
 )
 
-// grip returns the closest way in which the set means the caller. NotPrincipal
-// means, directly, everyone but those listed; a session is listed if it, its role
-// or its account is.
+// crosses reports whether the grip reaches into other tenants. star says whether
+// "*" does.
+func (g grip) crosses(star bool) bool {
+	return g&(gripExact|gripRole|gripAccount) != 0 || star && g&gripEveryone != 0
+}
+
+// grip returns the ways in which the set means the caller. NotPrincipal means
+// everyone but those listed; a session is listed if it, its role or its account is.
 func (p *principalSet) grip(c caller) grip {
-	g := gripNone
+	var g grip
+	if p.any {
+		g |= gripEveryone
+	}
+	if has(p.ids, c.id) {
+		g |= gripExact
+	}
+	if has(p.roles, c.role) {
+		g |= gripRole
+	}
+	if has(p.accounts, c.account) {
+		g |= gripAccount
+	}
 	switch {
-	case p.any, has(p.ids, c.id):
-		g = gripDirect
-	case has(p.roles, c.role):
-		g = gripRole
-	case has(p.accounts, c.account):
-		g = gripAccount
+	case p.not && g == 0:
+		return gripExact
+	case p.not:
+		return 0
 	case has(p.roles, c.behind):
-		g = gripSupposed
+		g |= gripSupposed
 	}
-	if !p.not {
-		return g
-	}
-	if g <= gripSupposed {
-		return gripDirect
-	}
-	return gripNone
+	return g
 }
 
 func has(sorted []int32, n int32) bool {
@@ -101,7 +111,7 @@ func has(sorted []int32, n int32) bool {
 
 // compilePrincipals numbers the principals of a statement. Aliases of the
 // directory stand for the ids that they belong to.
-func (r *roster) compilePrincipals(s *Statement, canonical func(string) string) *principalSet {
+func (c *compiler) compilePrincipals(s *Statement) *principalSet {
 	p, not := s.Principal, false
 	if p == nil {
 		p, not = s.NotPrincipal, true
@@ -109,17 +119,21 @@ func (r *roster) compilePrincipals(s *Statement, canonical func(string) string) 
 	if p == nil {
 		return &principalSet{} // refused by checkShape; it means nobody
 	}
+	r := &c.e.roster
 	set := &principalSet{any: p.Any, not: not}
 	for _, t := range p.AWS {
-		if isAccount(t.Text) {
-			set.accounts = append(set.accounts, number(r.accounts, t.Text))
+		if tenant := c.e.canonicalTenant(t.Text); isAccount(t.Text) || c.e.tenants[tenant] != nil {
+			set.accounts = append(set.accounts, number(r.accounts, tenant))
 		} else {
-			r.add(set, canonical(t.Text))
+			c.number(set, c.e.Canonical(t.Text))
 		}
+	}
+	for _, t := range p.Tenant {
+		set.accounts = append(set.accounts, number(r.accounts, c.e.canonicalTenant(t.Text)))
 	}
 	for _, list := range [][]Text{p.Federated, p.Service, p.CanonicalUser, p.SPIFFE, p.ID} {
 		for _, t := range list {
-			r.add(set, canonical(t.Text))
+			c.number(set, c.e.Canonical(t.Text))
 		}
 	}
 	for _, list := range []*[]int32{&set.ids, &set.roles, &set.accounts} {
@@ -129,12 +143,13 @@ func (r *roster) compilePrincipals(s *Statement, canonical func(string) string) 
 	return set
 }
 
-// add numbers one id: the root of an account means the account, a role means its
+// number numbers one id: the root of an account means the account, a role means its
 // sessions too, and a user its federated sessions.
-func (r *roster) add(set *principalSet, id string) {
+func (c *compiler) number(set *principalSet, id string) {
+	r := &c.e.roster
 	a, _ := arn.Parse(id) // the zero ARN for other ids
 	if a.AccountRoot() {
-		set.accounts = append(set.accounts, number(r.accounts, a.Account()))
+		set.accounts = append(set.accounts, number(r.accounts, c.e.canonicalTenant(a.Account())))
 		return
 	}
 	set.ids = append(set.ids, number(r.ids, id))

@@ -3,50 +3,68 @@ package pdp
 import (
 	"time"
 
+	"github.com/mayi-authz/mayi/arn"
 	"github.com/mayi-authz/mayi/conditions"
 )
 
 // A scratch is the memory of one decision, pooled by the Engine. It holds what the
 // request's parts turned out to be, and is the conditions.Source of its statements.
 type scratch struct {
-	// What the guards establish.
-	who            subject
-	entry          *entry // of the directory, nil for strangers
-	caller         caller
-	principalTags  map[string]string // folded
-	policies       []int32           // of the identity layer, in canonical order
-	resource       string
-	resourceARN    string // resource if it is an ARN
-	resourceWAMI   string // resource if it is a WAMI ARN
-	resourceTenant string
-	resourceTags   map[string]string // folded
-	cross          bool              // the relation is "other"
-	context        *conditions.Context
-	now            time.Time
+	e *Engine
 
-	actions []string // one, or the alternatives of a permission
-	self    bool     // being somebody is enough
+	// What the request establishes: who asks,
+	who           subject
+	entry         *entry // of the directory, nil for strangers
+	caller        caller
+	principalTags map[string]string // folded
+	policies      []attachment      // of the identity layer, in canonical order
+	boundary      *policy           // nil: none
+	memberships   []membership
+	root          bool
+	// through what,
+	session  *Session
+	provider string
+	chain    []*entry  // those of the session's chain whom the directory knows
+	limits   []*policy // session policies, in canonical order
+	scoped   bool      // the session has scopes, be it none
+	// upon what,
+	resource     string
+	plain        string // the same without dot segments, "" until asked
+	resourceARN  arn.ARN
+	known        *knownResource
+	resourceTags map[string]string // folded
+	// how the two are related,
+	tenant, resourceTenant string  // "" is none
+	home, owner            *tenant // the same if declared
+	shared, cross          bool    // the relation is "other"
+	// and in which circumstances.
+	context *conditions.Context
+	now     time.Time
 
-	// What changes with each action.
-	action string
-	found  found
+	fixedAction  string   // "": each alternative is the action
+	alternatives []string // permissions; the first that is allowed is enough
+	self         bool     // being somebody is enough
 
-	// Memory that is used again.
-	clock         clock
-	fills         []string
-	policyBuffer  []int32
-	tagBuffers    [2]map[string]string
-	actionsBuffer []string
+	// What changes with each alternative.
+	action, permission string
+	found              found
+
+	memory
 }
 
-// found is what the statements say about one action.
-type found struct {
-	denied Decision // its deciding statements are the Denies that apply
-	sure   bool     // a Deny applies without any unknown
-
-	identity *StatementRef // the first Allow of the identity layer
-	// The first Allow of the resource layer by how it means the caller, and of all.
-	direct, viaRole, anyhow *StatementRef
+// memory is what a scratch uses again.
+type memory struct {
+	clock, issued      clock
+	ages               [2]counter // of MFA and of the session
+	fills              []string
+	foldBuffer         []byte
+	policyBuffer       []attachment
+	tagBuffers         [4]map[string]string
+	alternativesBuffer []string
+	chainBuffer        []*entry
+	limitBuffer        []*policy
+	railBuffer         []railAllow
+	listBuffers        [2][]conditions.Scalar
 }
 
 // anonymous reports whether nobody is asking.
@@ -58,7 +76,7 @@ func (s *scratch) principalARN() string {
 	case !s.who.isSession():
 		return s.who.arn
 	case s.entry != nil:
-		return s.entry.role
+		return s.entry.roleARN
 	}
 	return s.who.session.roleARN()
 }
@@ -68,19 +86,18 @@ const keptTags = 256
 
 // forget drops every reference to the request, so that the pool holds none.
 func (s *scratch) forget() {
-	clear(s.fills[:cap(s.fills)])
-	clear(s.actionsBuffer[:cap(s.actionsBuffer)])
-	for i := range s.tagBuffers {
-		if len(s.tagBuffers[i]) > keptTags {
-			s.tagBuffers[i] = nil // or clearing its room would burden every later request
+	m := &s.memory
+	clear(m.fills[:cap(m.fills)])
+	clear(m.alternativesBuffer[:cap(m.alternativesBuffer)])
+	clear(m.limitBuffer[:cap(m.limitBuffer)])
+	for i := range m.listBuffers {
+		clear(m.listBuffers[i][:cap(m.listBuffers[i])])
+	}
+	for i := range m.tagBuffers {
+		if len(m.tagBuffers[i]) > keptTags {
+			m.tagBuffers[i] = nil // or clearing its room would burden every later request
 		}
-		clear(s.tagBuffers[i])
+		clear(m.tagBuffers[i])
 	}
-	*s = scratch{
-		clock:         s.clock,
-		fills:         s.fills[:0],
-		policyBuffer:  s.policyBuffer[:0],
-		tagBuffers:    s.tagBuffers,
-		actionsBuffer: s.actionsBuffer[:0],
-	}
+	*s = scratch{memory: s.memory}
 }

@@ -14,8 +14,7 @@ import (
 
 // A statement is a compiled Statement: nothing of it can fail any more.
 type statement struct {
-	ref         *StatementRef
-	principals  *principalSet // nil in an identity policy
+	principals  *principalSet // of a resource or trust policy; else nil
 	actions     []wildcard.Pattern
 	resources   []resourcePattern
 	conditions  *conditions.Set // nil is always true
@@ -31,8 +30,8 @@ type resourcePattern struct {
 }
 
 // compileStatement compiles all of s but its principals, which depend on the rest
-// of the bundle.
-func compileStatement(p *Policy, s *Statement) (statement, []*strictjson.Error) {
+// of the bundle. environment is what its conditions may refer to; it may be nil.
+func compileStatement(environment *conditions.Environment, p *Policy, s *Statement) (statement, []*strictjson.Error) {
 	c := statement{effect: s.Effect, notAction: len(s.NotActions) > 0, notResource: len(s.NotResources) > 0}
 	var problems []*strictjson.Error
 	actions, resources := s.Actions, s.Resources
@@ -44,7 +43,7 @@ func compileStatement(p *Policy, s *Statement) (statement, []*strictjson.Error) 
 	}
 	c.actions = make([]wildcard.Pattern, 0, len(actions))
 	for _, t := range actions {
-		if e := checkActionPattern(t); e != nil {
+		if e := checkActionPattern(t, p.Dialect); e != nil {
 			problems = append(problems, e)
 		}
 		c.actions = append(c.actions, wildcard.CompileFold(wildcard.Tokens(t.Text)))
@@ -56,7 +55,7 @@ func compileStatement(p *Policy, s *Statement) (statement, []*strictjson.Error) 
 		c.resources = append(c.resources, r)
 	}
 	if len(s.Conditions) > 0 {
-		set, errs := conditions.Compile(s.Conditions, p.Variables())
+		set, errs := conditions.CompileIn(environment, s.Conditions, p.Variables())
 		problems = append(problems, errs...)
 		c.conditions = set
 	}
@@ -64,8 +63,8 @@ func compileStatement(p *Policy, s *Statement) (statement, []*strictjson.Error) 
 }
 
 // checkActionPattern refuses what IAM refuses in Action, and what no request's
-// action could ever match.
-func checkActionPattern(t Text) *strictjson.Error {
+// action could ever match. In riam's dialect names have as many colons as they like.
+func checkActionPattern(t Text, dialect Dialect) *strictjson.Error {
 	rule, reason := ruleInvalidAction, ""
 	service, name, colon := strings.Cut(t.Text, ":")
 	switch {
@@ -77,7 +76,7 @@ func checkActionPattern(t Text) *strictjson.Error {
 		reason = `has a wildcard in front of its colon; expected the name of one service, or "*" alone for every action`
 	case colon && (service == "" || name == ""):
 		reason = "has nothing on one side of its colon; expected service:Name"
-	case strings.Contains(name, ":"):
+	case strings.Contains(name, ":") && dialect != DialectRIAM:
 		reason = "has more than one colon; expected service:Name"
 	default:
 		return nil
@@ -132,7 +131,13 @@ func (c *statement) matchesAction(action string) bool {
 // a variable that the request lacks matches nothing under Resource, and is unknown
 // under NotResource: "none of these" must not hold because one of them cannot be
 // read. A variable whose source is incomplete is unknown under both.
+//
+// A trust policy's statements have none: their resource is the role that is asked
+// about.
 func (c *statement) matchesResource(s *scratch) conditions.Tri {
+	if len(c.resources) == 0 {
+		return conditions.True
+	}
 	unknown := false
 	for i := range c.resources {
 		p := &c.resources[i]

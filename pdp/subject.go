@@ -9,6 +9,7 @@ import (
 type subject struct {
 	id       string
 	arn      string       // aws:PrincipalArn: the id if it is an ARN
+	wami     string       // the id if it is a WAMI ARN
 	tenant   string       // account or tenant field of the ARN
 	kind     string       // aws:PrincipalType, "" if it cannot be told
 	username string       // aws:username, of IAM users only
@@ -38,7 +39,7 @@ func newSubject(id string, a arn.ARN) subject {
 	if a.IsZero() {
 		return s
 	}
-	s.arn, s.tenant = id, a.Tenant()
+	s.arn, s.wami, s.tenant = id, wamiARN(a), a.Tenant()
 	if name, ok := a.User(); ok {
 		s.kind, s.username = kindUser, name
 		if a.WAMI() {

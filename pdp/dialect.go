@@ -1,0 +1,65 @@
+package pdp
+
+import "github.com/mayi-authz/mayi/pdp/strictjson"
+
+// statementTells says what a key of a statement makes of a document with
+// "statements". Keys that both dialects have tell nothing.
+var statementTells = map[string]Dialect{
+	"action": DialectRIAM, "actions": DialectRIAM, "sid": DialectRIAM, "conditions": DialectRIAM,
+	"identities": DialectAllowMe, "operations": DialectAllowMe,
+}
+
+// documentTells says the same of a key beside "statements".
+var documentTells = map[string]Dialect{
+	"id": DialectRIAM, "name": DialectRIAM,
+	"default": DialectAllowMe, "matcher": DialectAllowMe,
+}
+
+// dialectPolicy decodes a document with "statements": riam's, told by statements
+// with actions, or allow-me's, told by statements with identities.
+func (d *decoder) dialectPolicy(n *strictjson.Node, name string) *Policy {
+	dialect, ok := d.dialect(n)
+	switch {
+	case !ok:
+		return nil
+	case dialect == DialectRIAM:
+		return d.riam(n, name)
+	}
+	return d.allowMe(n, name)
+}
+
+// dialect finds the one dialect that a document's keys tell.
+func (d *decoder) dialect(n *strictjson.Node) (Dialect, bool) {
+	first, told := DialectIAM, ""
+	tell := func(tells map[string]Dialect, members []strictjson.Member) bool {
+		for _, m := range members {
+			switch dialect, ok := tells[m.Name]; {
+			case !ok:
+			case told == "":
+				first, told = dialect, m.Name
+			case dialect != first:
+				d.errorf(m.Value, ruleMixedDocument, `%q and %q belong to different dialects; a policy is riam's (statements with "actions") or allow-me's (statements with "identities")`, told, m.Name)
+				return false
+			}
+		}
+		return true
+	}
+	statements := n.Get("statements")
+	nodes := statements.Items
+	if statements.Kind == strictjson.Object {
+		nodes = []*strictjson.Node{statements}
+	}
+	for _, s := range nodes {
+		if !tell(statementTells, s.Members) {
+			return 0, false
+		}
+	}
+	if !tell(documentTells, n.Members) {
+		return 0, false
+	}
+	if told == "" {
+		d.errorf(statements, ruleUnknownDocument, `nothing tells the dialect of these statements; expected statements with "actions" (riam's dialect) or with "identities" (allow-me's)`)
+		return 0, false
+	}
+	return first, true
+}

@@ -1,0 +1,239 @@
+package pdp
+
+import (
+	"slices"
+
+	"github.com/mayi-authz/mayi/conditions"
+)
+
+// A layer asks the statements of one part of the evaluation and notes in
+// scratch.found what they say.
+type layer func(*scratch)
+
+// layers are all of them in canonical order, so that Denies are noted in it.
+var layers = [...]layer{
+	askIdentity,
+	askBoundary,
+	askSession,
+	askGuardrails,
+	askResource,
+	askTrust,
+}
+
+// found is what the layers say about one action. Of Denies all count; of Allows the
+// first of each use.
+type found struct {
+	denied Decision // its deciding statements are the Denies that apply
+	sure   bool     // a Deny applies without any unknown
+
+	identity, boundary, session *StatementRef // the first Allow
+	rails                       []railAllow   // the first Allow of each guardrail policy
+	resource, trust             reach
+}
+
+// A reach is the first Allow of a layer with principals by how it means the caller.
+type reach struct {
+	exact      *StatementRef // by its very id
+	direct     *StatementRef // by its very id, or "*"
+	viaRole    *StatementRef // by the role of its session
+	viaAccount *StatementRef // by its account or tenant
+	across     *StatementRef // in any way that reaches into other tenants
+}
+
+// A railAllow is an Allow of a guardrail.
+type railAllow struct {
+	policy int32
+	ref    *StatementRef
+	needed bool // by a level of the principal's path
+}
+
+// deny notes a Deny that applies, or is not known not to.
+func (f *found) deny(ref *StatementRef, t conditions.Tri) {
+	f.denied.determine(ref)
+	f.sure = f.sure || t == conditions.True
+}
+
+// ask notes the Denies of a policy without principals that apply, and returns the
+// first Allow that does. Allows are not asked for if there is one already, or if
+// they would not count.
+func (s *scratch) ask(p *policy, layer Layer, allow *StatementRef, counts bool) *StatementRef {
+	for i := range p.statements {
+		c := &p.statements[i]
+		if c.effect == Allow && (allow != nil || !counts) {
+			continue
+		}
+		switch t := c.applies(s); {
+		case t == conditions.False:
+		case c.effect == Deny:
+			s.found.deny(&p.refs[layer][i], t)
+		case t == conditions.True:
+			allow = &p.refs[layer][i]
+		}
+	}
+	return allow
+}
+
+// askIdentity asks the policies of the principal, and those that speak without
+// being attached. What a membership attaches allows in its tenant only, and denies
+// everywhere.
+func askIdentity(s *scratch) {
+	speaking := s.e.speaking
+	for i := 0; i < len(s.policies); {
+		n := s.policies[i].policy
+		counts := false
+		for ; i < len(s.policies) && s.policies[i].policy == n; i++ {
+			m := s.policies[i].membership
+			counts = counts || m < 0 || s.memberships[m].reaches(s.owner)
+		}
+		for len(speaking) > 0 && speaking[0] < n {
+			s.hear(speaking[0], false)
+			speaking = speaking[1:]
+		}
+		if len(speaking) > 0 && speaking[0] == n {
+			s.hear(n, counts)
+			speaking = speaking[1:]
+			continue
+		}
+		s.found.identity = s.ask(&s.e.identity[n], LayerIdentity, s.found.identity, counts)
+	}
+	for _, n := range speaking {
+		s.hear(n, false)
+	}
+}
+
+// hear asks a policy that decides by first match.
+func (s *scratch) hear(n int32, attached bool) {
+	ref, known := s.e.identity[n].first.opinion(s, attached)
+	switch {
+	case ref == nil:
+	case ref.Effect == Deny:
+		s.found.deny(ref, known)
+	case s.found.identity == nil:
+		s.found.identity = ref
+	}
+}
+
+func askBoundary(s *scratch) {
+	if s.boundary != nil {
+		s.found.boundary = s.ask(s.boundary, LayerBoundary, nil, true)
+	}
+}
+
+func askSession(s *scratch) {
+	for _, p := range s.limits {
+		s.found.session = s.ask(p, LayerSession, s.found.session, true)
+	}
+}
+
+// askGuardrails asks the guardrails on the paths of both tenants. Those of the
+// resource's path only deny.
+func askGuardrails(s *scratch) {
+	var mine, theirs []int32
+	if s.home != nil {
+		mine = s.home.pathRails
+	}
+	if s.owner != nil && s.owner != s.home {
+		theirs = s.owner.pathRails
+	}
+	s.found.rails = s.railBuffer[:0]
+	for len(mine)+len(theirs) > 0 {
+		var n int32
+		counts := len(theirs) == 0 || len(mine) > 0 && mine[0] <= theirs[0]
+		if counts {
+			n, mine = mine[0], mine[1:]
+		} else {
+			n = theirs[0]
+		}
+		if len(theirs) > 0 && theirs[0] == n {
+			theirs = theirs[1:]
+		}
+		if ref := s.ask(&s.e.identity[n], LayerGuardrail, nil, counts); ref != nil {
+			s.found.rails = append(s.found.rails, railAllow{policy: n, ref: ref})
+		}
+	}
+	s.railBuffer = s.found.rails
+}
+
+func askResource(s *scratch) {
+	for i := range s.e.resource {
+		s.askPrincipals(&s.e.resource[i], LayerResource, &s.found.resource)
+	}
+}
+
+// askTrust asks the trust policy of the role that is to be assumed; no other action
+// has to do with it.
+func askTrust(s *scratch) {
+	if assumesRole(s.action) {
+		if r := s.e.roles[s.resource]; r != nil && r.trust != nil {
+			s.askPrincipals(r.trust, LayerTrust, &s.found.trust)
+		}
+	}
+}
+
+// askPrincipals asks a policy that says itself whom it is for.
+func (s *scratch) askPrincipals(p *policy, layer Layer, to *reach) {
+	for i := range p.statements {
+		c := &p.statements[i]
+		g := c.principals.grip(s.caller)
+		if c.principals.not && s.boundary != nil {
+			g = gripExact // IAM: a NotPrincipal means whoever has a permissions boundary
+		}
+		if g == 0 || c.effect == Allow && !to.wants(g, s.e.starReaches()) {
+			continue
+		}
+		switch t := c.applies(s); {
+		case t == conditions.False:
+		case c.effect == Deny:
+			s.found.deny(&p.refs[layer][i], t)
+		case t == conditions.True:
+			to.note(g, s.e.starReaches(), &p.refs[layer][i])
+		}
+	}
+}
+
+// starReaches reports whether "*" means principals of other tenants too.
+func (e *Engine) starReaches() bool { return !e.declaresTenants || e.starCrosses }
+
+// wants reports whether an Allow with this grip would add anything.
+func (r *reach) wants(g grip, star bool) bool {
+	return g&gripExact != 0 && r.exact == nil ||
+		g&(gripExact|gripEveryone) != 0 && r.direct == nil ||
+		g&gripRole != 0 && r.viaRole == nil ||
+		g&gripAccount != 0 && r.viaAccount == nil ||
+		g.crosses(star) && r.across == nil
+}
+
+// note notes an Allow for each use that had none yet.
+func (r *reach) note(g grip, star bool, ref *StatementRef) {
+	set := func(to **StatementRef, first bool) {
+		if first && *to == nil {
+			*to = ref
+		}
+	}
+	set(&r.exact, g&gripExact != 0)
+	set(&r.direct, g&(gripExact|gripEveryone) != 0)
+	set(&r.viaRole, g&gripRole != 0)
+	set(&r.viaAccount, g&gripAccount != 0)
+	set(&r.across, g.crosses(star))
+}
+
+// guarded reports whether each level of the principal's path that has guardrails
+// has one that allows, and marks the first of each level as needed.
+func (s *scratch) guarded() bool {
+	for t := s.home; t != nil; t = t.parent {
+		if len(t.rails) > 0 && !s.found.railed(t) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *found) railed(t *tenant) bool {
+	for i := range f.rails {
+		if _, ok := slices.BinarySearch(t.rails, f.rails[i].policy); ok {
+			f.rails[i].needed = true
+			return true
+		}
+	}
+	return false
+}
