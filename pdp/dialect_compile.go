@@ -173,7 +173,7 @@ func (c *firstMatchCompiler) resource(t Text, m *matchStatement) {
 	case c.matcher != nil:
 		matcher, err := c.matcher(b.tokens)
 		if err != nil {
-			c.refuse(t.Place, ruleWildcardInMatcher, "resource %.80q %v", t.Text, err)
+			c.refuse(t.Place, ruleInvalidResource, "resource %.80q %v", t.Text, err)
 			return
 		}
 		m.resources.add(matcher, c.holes(t, b))
