@@ -56,47 +56,69 @@
 // the user does not, and NotPrincipal does not count the session as listed.
 //
 // NotPrincipal stands with Deny only and means whoever the list does not mean in
-// any of these ways. An anonymous caller is meant by "*" and by NotPrincipal.
+// any of these ways, and whoever has a permissions boundary. An anonymous caller is
+// meant by "*" and by NotPrincipal.
+//
+// # Tenants
+//
+// Whose a principal is is said by its session's role, the directory or its ARN, and
+// else by the request; whose a resource is by the resources documents or its ARN,
+// and else by the request. Two that disagree are an error in documents, and make a
+// request malformed. Principal and resource are related if the resource's tenant is
+// the principal's or lies below it, or is that of an active membership or below it;
+// if the resource is shared; or if neither has a tenant. In a bundle that declares
+// no tenants they are also related if one of them has none. Nothing else isolates
+// tenants.
 //
 // # The decision
 //
 // Decide goes through these steps; the first that holds is the decision.
 //
-//  1. The request is malformed: a door says so, it has no time, its action is
-//     empty or holds a blank, a control character, "|", "*" or "?", an id that
-//     begins with "arn:" is no ARN (or one in an older spelling) or is not valid
-//     UTF-8, the resource is empty, it has more than [MaxAlternatives], tags differ only in case, groups, roles or tags contradict the
-//     directory, or its context sets a key of the engine ([ReservedKey]).
-//  2. A Deny of any layer applies: explicit_deny, or unknown_condition if no Deny
+//  1. The request is malformed: it cannot be read, or contradicts the bundle, or
+//     sets a key of the engine ([ReservedKey]).
+//  2. A guard denies: the bundle is stale, the session is over or revoked, the
+//     principal or one of its chain is suspended or erased, the tenant of either
+//     side or an ancestor is unknown, inactive or suspended (which allows reading),
+//     the principal's provider is not one of its tenant's.
+//  3. It is the root principal ([Options].Root): root.
+//  4. A Deny of any layer applies: explicit_deny, or unknown_condition if no Deny
 //     is known to apply but some are not known not to.
-//  3. The action is of the sts:AssumeRole family: trust_policy_deny, since no role
-//     has a trust policy yet.
-//  4. Principal and resource are of one tenant (equal accounts or tenants, the
-//     resource's below the principal's, or one of them has none). Then one Allow is
-//     enough, looked for in this order: of the resource layer directly, or by role
-//     (resource_policy); of the identity layer (identity_policy); the permission
-//     "self" (permission). Otherwise implicit_deny.
-//  5. They are not. Then it needs both: an Allow of the identity layer or "self",
-//     else implicit_deny; and an Allow of the resource layer in any of the three
-//     ways, else cross_tenant. The reason of the Allow is that of the identity
-//     layer.
+//  5. A level of the principal's tenant path has guardrails, and none of them
+//     allows: guardrail.
+//  6. The action is of the sts:AssumeRole family. Then the role's trust policy must
+//     allow, else trust_policy_deny; and so must, if it means the caller by account
+//     only or the two are not related, a statement of the identity layer; and the
+//     limits of step 7.
+//  7. They are related. Then one grant is enough, looked for in this order: of the
+//     resource layer directly, or by role (resource_policy); of the identity layer,
+//     by a policy (identity_policy), by a permission of a membership or "self"
+//     (permission), or because the principal is an admin of the tenant (admin). All
+//     but direct grants are limited by the boundary and by what limits the session.
+//     With session policies or scopes only a grant to the very ARN of a session is
+//     direct; scopes limit that too.
+//  8. They are not. Then it needs a grant of the identity layer, its limits, and an
+//     Allow of the resource layer that reaches across: by the id, the role or the
+//     tenant; by "*" only where no tenants are declared or the manifest says so.
+//     The reason of the Allow is that of the identity layer.
+//
+// Where no grant passes, the reason is the first limit that stopped the grant that
+// got furthest: boundary, session_policy, cross_tenant; or implicit_deny.
 //
 // A statement is evaluated in three-valued logic: an Allow applies if action,
 // resource and conditions are all true, a Deny if none of them is false.
 //
-// The deciding statements are, for a deny by step 2, all Denies that apply; for an
-// allow the first Allow of each layer that was needed, for the resource layer in
-// step 4 the first that means the caller in the way that decided. Order is layer,
-// policy name, statement index.
+// The deciding statements are, for a deny by step 4, all Denies that apply; for an
+// allow the first Allow of each layer that was needed, of the guardrails that of
+// each level. Order is layer, policy name, statement index.
 //
 // # Permissions
 //
-// A request may carry a Permission. Without an Action, each of its alternatives
-// ("a|b") is decided as the action; the first Allow wins, else the first one's
-// Deny is reported. With an Action the alternatives say nothing yet, since no role
-// grants permissions. The permission "self", which stands alone, grants whoever
-// is authenticated what the identity layer would; explicit denies and the rules
-// for tenants hold as ever, an Allow of a policy is reported before it, and
-// anonymous is denied (implicit_deny) whatever resource policies say. Without an
-// Action the action is "self" too.
+// A request may carry a Permission, alternatives joined by "|"; without one its
+// action is the permission. Each is decided by itself; the first Allow wins, else
+// the first one's Deny is reported. Without an Action the alternative is the action
+// too. Roles grant permissions in the tenant of a membership and below it: "*", one
+// in its exact case, or "first.*". The nearest membership on the way from the
+// resource's tenant to its root decides alone, or all of them together if the
+// tenant's rbac_mode is additive; a suspended one ends the way. "self" stands alone
+// and is what everybody has who is authenticated.
 package pdp
