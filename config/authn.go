@@ -12,6 +12,16 @@ type Authn struct {
 	// Sources are asked in this order; the first that finds a valid credential
 	// names the principal, and one that finds an invalid one ends with a deny.
 	Sources []Source `yaml:"sources"`
+	// Root is who may do everything.
+	Root Root `yaml:"root"`
+}
+
+// Root is the root principal, whom no policy stops. Its zero value is nobody.
+type Root struct {
+	// ID is the principal's exact id.
+	ID string `yaml:"id"`
+	// Source is the name of the one source that may establish it.
+	Source string `yaml:"source"`
 }
 
 // ClientAddress says how the client's address is found. Its zero value takes the
@@ -34,7 +44,12 @@ type Source struct {
 	// Asserts are the ids that the source may establish: an id, or a prefix and "*".
 	Asserts []string `yaml:"asserts"`
 	// Shared says that other sources may assert the same ids; both have to say so.
-	Shared    bool             `yaml:"shared"`
+	Shared bool `yaml:"shared"`
+	// Provider is the auth provider that the source is for tenants; empty means
+	// "mtls" for client certificates, "api_key" for API keys, else the name.
+	Provider string `yaml:"provider"`
+	// Tenants are the tenants that claims may name: an id, an id and "/*", or "*".
+	Tenants   []string         `yaml:"tenants"`
 	JWT       *JWTSource       `yaml:"jwt"`
 	Metadata  *MetadataSource  `yaml:"metadata"`
 	MTLS      *MTLSSource      `yaml:"mtls"`
@@ -52,6 +67,26 @@ type Claims struct {
 	Roles  string `yaml:"roles"`
 	// Tags name the claim of each principal tag.
 	Tags map[string]string `yaml:"tags"`
+	// Tenant names the claim of the principal's tenant; empty is none.
+	Tenant string `yaml:"tenant"`
+	// Session says what the claims tell of the session that a token is.
+	Session SessionClaims `yaml:"session"`
+}
+
+// SessionClaims name the claims of a session's facts; a fact without a claim is
+// not there. The session began at iat and ends at exp.
+type SessionClaims struct {
+	Type          string            `yaml:"type"`     // federated, api_key; empty means by the principal's id
+	ID            string            `yaml:"id"`       // empty means "jti"
+	Role          string            `yaml:"role"`     // of a session of a role
+	Name          string            `yaml:"name"`     // of the session
+	Chain         string            `yaml:"chain"`    // who assumed roles before
+	Scopes        string            `yaml:"scopes"`   // permissions of an API key
+	Policies      string            `yaml:"policies"` // names of policies that limit the session
+	MFA           string            `yaml:"mfa"`      // methods of authentication
+	MFAAt         string            `yaml:"mfa_at"`   // time of authentication
+	SecondFactors []string          `yaml:"second_factors"`
+	Tags          map[string]string `yaml:"tags"` // of the session
 }
 
 // JWTSource verifies bearer tokens.
@@ -102,6 +137,9 @@ type HeaderSource struct {
 func defaultAuthn() Authn { return Authn{Realm: "mayi"} }
 
 func (v *validation) authn() {
+	if r := v.Authn.Root; (r.ID == "") != (r.Source == "") {
+		v.fail("authn.root", "id and source belong together; one of them is missing")
+	}
 	for i, s := range v.Authn.Sources {
 		key := indexed("authn.sources", i)
 		kinds := 0
@@ -113,8 +151,20 @@ func (v *validation) authn() {
 		if kinds != 1 {
 			v.fail(key, "has %d kinds, expected exactly one of jwt, metadata, mtls, extension and header", kinds)
 		}
+		switch {
+		case s.JWT != nil:
+			v.session(key+".jwt", &s.JWT.Claims.Session)
+		case s.Metadata != nil:
+			v.session(key+".metadata", &s.Metadata.Claims.Session)
+		}
 		if s.MTLS != nil && s.MTLS.Identity != "" {
 			v.word(key+".mtls.identity", s.MTLS.Identity, "spiffe", "uri", "dns", "subject")
 		}
+	}
+}
+
+func (v *validation) session(key string, s *SessionClaims) {
+	if s.Type != "" {
+		v.word(key+".claims.session.type", s.Type, "federated", "api_key")
 	}
 }

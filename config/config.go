@@ -93,6 +93,8 @@ type Admin struct {
 
 // Decide holds the settings of the Decide API.
 type Decide struct {
+	// Directory serves questions about users, tenants and permissions beside Decide.
+	Directory bool `yaml:"directory"`
 	// TrustFacts takes a caller's groups, roles and tags of a principal at their
 	// word, over the directory's.
 	TrustFacts bool `yaml:"trust_facts"`

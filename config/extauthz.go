@@ -12,6 +12,9 @@ type ExtAuthz struct {
 	// MaxRequestBytes mirrors Envoy's with_request_body.max_request_bytes; 0
 	// means that it is not known.
 	MaxRequestBytes int `yaml:"max_request_bytes"`
+	// TenantExtension is the key of a context extension that says whose the resource
+	// is; empty means that none does.
+	TenantExtension string `yaml:"tenant_extension"`
 	// DryRun lets through whatever would be denied, and says so in the metadata.
 	DryRun bool `yaml:"dry_run"`
 	// Inability says how Envoy is told that nothing can be decided: "rpc_error",

@@ -57,6 +57,7 @@ func Compile(docs []*Document, opts Options, previous *Engine) (*Engine, error) 
 	if len(c.problems) > 0 {
 		return nil, strictjson.Join(c.problems)
 	}
+	c.index()
 	return c.e, nil
 }
 

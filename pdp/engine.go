@@ -52,6 +52,7 @@ type Engine struct {
 	routes *route.Table
 	needs  []string // folded keys that policies ask for, sorted
 	counts Counts
+	index  readerIndex
 	pool   sync.Pool // of *scratch
 }
 

@@ -21,6 +21,14 @@ type View interface {
 	// its aliases, and any other id as it is. Names that a door makes of the
 	// principal hold the canonical id, as everything that policies see does.
 	Canonical(id string) string
+	// Tenant returns the tenant of a principal as Decide finds it out: a canonical
+	// id, "" if it has none, or if what the request says of it is malformed.
+	Tenant(p *Principal) string
+	// CanonicalTenant returns the id that a tenant's name stands for: its own id for
+	// one of its aliases, and any other name as it is.
+	CanonicalTenant(name string) string
+	// Reader answers questions about the directory; nil if there is no snapshot.
+	Reader() Reader
 	// Revision names the snapshot; "" if there is none.
 	Revision() string
 }
@@ -37,8 +45,11 @@ func Unavailable(r Reason) View { return unavailable{r} }
 
 type unavailable struct{ reason Reason }
 
-func (u unavailable) Decide(*Request) Decision   { return Denied(u.reason, "") }
-func (u unavailable) Routes() *route.Table       { return nil }
-func (u unavailable) Needs(string) bool          { return false }
-func (u unavailable) Canonical(id string) string { return id }
-func (u unavailable) Revision() string           { return "" }
+func (u unavailable) Decide(*Request) Decision           { return Denied(u.reason, "") }
+func (u unavailable) Routes() *route.Table               { return nil }
+func (u unavailable) Needs(string) bool                  { return false }
+func (u unavailable) Canonical(id string) string         { return id }
+func (u unavailable) Tenant(*Principal) string           { return "" }
+func (u unavailable) CanonicalTenant(name string) string { return name }
+func (u unavailable) Reader() Reader                     { return nil }
+func (u unavailable) Revision() string                   { return "" }

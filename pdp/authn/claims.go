@@ -132,7 +132,7 @@ func (c *claims) identity(m *Claims, root *strictjson.Node) (*identity, error) {
 		return nil, fmt.Errorf("claim %q, which names the principal, is not one string", path)
 	}
 	p := pdp.Principal{ID: prefix + v.At(0).Text()}
-	if m.Groups != "" || m.Roles != "" || len(m.Tags) > 0 {
+	if m.Groups != "" || m.Roles != "" || len(m.Tags) > 0 || m.Tenant != "" || len(m.Session.Tags) > 0 {
 		p.Trust = pdp.TrustGranted
 	}
 	if m.Groups != "" {

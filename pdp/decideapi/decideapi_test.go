@@ -118,6 +118,11 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// session is a request with a session of these members.
+func session(members string) string {
+	return `{"action": "a", "resource": "d", "session": {` + members + `}}`
+}
+
 // malformedRequests are refused by both codecs; the pointer is the JSON one.
 var malformedRequests = []struct {
 	name, json, pointer, detail string
@@ -128,9 +133,30 @@ var malformedRequests = []struct {
 	{"no resource", `{"action": "docs:Read"}`, "", "resource is missing"},
 	{"unknown field", `{"action": "docs:Read", "resource": "d", "verb": 1}`, "/verb", "unknown field"},
 	{"field in another case", `{"Action": "docs:Read", "resource": "d"}`, "/Action", "unknown field"},
-	{"session", `{"action": "docs:Read", "resource": "d", "session": {}}`, "/session", "session is not supported yet"},
-	{"tenant of the principal", `{"principal": {"id": "a", "tenant": "t"}, "action": "a", "resource": "d"}`, "/principal/tenant", "tenant is not supported yet"},
-	{"tenant of the resource", `{"action": "a", "resource": {"id": "d", "tenant": "t"}}`, "/resource/tenant", "tenant is not supported yet"},
+	{"tenant beside the principal", `{"action": "a", "resource": "d", "tenant": "t"}`, "/tenant", "unknown field"},
+	{"empty tenant of the principal", `{"principal": {"id": "a", "tenant": ""}, "action": "a", "resource": "d"}`, "/principal/tenant", "an id must not be empty"},
+	{"tenant of the resource a number", `{"action": "a", "resource": {"id": "d", "tenant": 5}}`, "/resource/tenant", "expected a string"},
+	{"session without type", `{"action": "a", "resource": "d", "session": {}}`, "/session", "type is missing"},
+	{"session is null", `{"action": "a", "resource": "d", "session": null}`, "/session", "expected a session as an object"},
+	{"session of an unknown type", session(`"type": "root"`), "/session/type", "expected user, role, federated or api_key"},
+	{"session with an unknown field", session(`"type": "user", "risk": 1`), "/session/risk", "unknown field"},
+	{"session with an empty id", session(`"type": "user", "id": ""`), "/session/id", "an id must not be empty"},
+	{"session with an empty role", session(`"type": "role", "role": ""`), "/session/role", "an id must not be empty"},
+	{"chain of numbers", session(`"type": "user", "chain": ["a", 1]`), "/session/chain/1", "expected a string"},
+	{"time as a number", session(`"type": "user", "expires_at": 1900000000`), "/session/expires_at", "expected a string"},
+	{"time without a zone", session(`"type": "user", "expires_at": "2026-03-01T09:00:00"`), "/session/expires_at", "expected a time like"},
+	{"time with a comma", session(`"type": "user", "issued_at": "2026-03-01T09:00:00,5Z"`), "/session/issued_at", "expected a time like"},
+	{"the zero time", session(`"type": "user", "issued_at": "0001-01-01T00:00:00Z"`), "/session/issued_at", "expected a time like"},
+	{"MFA is true", session(`"type": "user", "mfa": true`), "/session/mfa", "expected a multi-factor authentication as an object"},
+	{"time of the MFA", session(`"type": "user", "mfa": {"at": "now"}`), "/session/mfa/at", "expected a time like"},
+	{"method of the MFA", session(`"type": "user", "mfa": {"methods": [""]}`), "/session/mfa/methods/0", "an id must not be empty"},
+	{"unknown field of the MFA", session(`"type": "user", "mfa": {"age": 1}`), "/session/mfa/age", "unknown field"},
+	{"session tags in two cases", session(`"type": "user", "tags": {"t": "1", "T": "2"}`), "/session/tags/T", "another tag has this name in another case"},
+	{"scopes as a string", session(`"type": "api_key", "scopes": "a,b"`), "/session/scopes", "expected a list of strings"},
+	{"session policies as a name", session(`"type": "user", "policies": "read"`), "/session/policies", "expected a list of policies"},
+	{"session policy of a number", session(`"type": "user", "policies": ["read", 1]`), "/session/policies/1", "expected a policy"},
+	{"session policy that is none", session(`"type": "user", "policies": [{"Version": "2012-10-17", "Statement": {"Effect": "allow", "Action": "*", "Resource": "*"}}]`), "/session/policies/0/Statement/Effect", `"allow"`},
+	{"session policy with a principal", session(`"type": "user", "policies": [{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}]`), "/session/policies/0", "no Principal"},
 	{"action is a number", `{"action": 1, "resource": "d"}`, "/action", "expected a string"},
 	{"permission is null", `{"permission": null, "resource": "d"}`, "/permission", "expected a string"},
 	{"empty principal", `{"principal": "", "action": "a", "resource": "d"}`, "/principal", "an id must not be empty"},

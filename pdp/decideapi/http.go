@@ -55,6 +55,9 @@ func (a *API) post(answer func(*call) ([]byte, *problem)) http.HandlerFunc {
 	}
 }
 
+// maxDepth is how deep a request may be nested.
+const maxDepth = 16
+
 // read checks the head of a call and parses its body.
 func (a *API) read(w http.ResponseWriter, c *call) *problem {
 	if c.Method != http.MethodPost {
@@ -71,7 +74,7 @@ func (a *API) read(w http.ResponseWriter, c *call) *problem {
 	if err != nil {
 		return malformed(RejectBody, "", "the body could not be read to its end")
 	}
-	c.body, err = strictjson.Parse("", data, strictjson.Limits{Bytes: a.o.MaxBody, Depth: 16})
+	c.body, err = strictjson.Parse("", data, strictjson.Limits{Bytes: a.o.MaxBody, Depth: maxDepth})
 	if err != nil {
 		return malformedBy(err)
 	}

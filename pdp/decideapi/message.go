@@ -16,7 +16,7 @@ import (
 	"github.com/mayi-authz/mayi/pdp/mayiv1"
 )
 
-// This file and grpc.go are the only ones that know mayiv1.
+// This file, message_session.go and those of gRPC are the only ones that know mayiv1.
 
 // fromMessage reads one request from its message by the rules of ParseRequest.
 // pointer is where the message stands in the call.
@@ -27,6 +27,7 @@ func fromMessage(m *mayiv1.DecideRequest, pointer string, trust pdp.Trust) (*pdp
 		Principal:  c.principal(m.GetPrincipal(), pointer+"/principal"),
 		Action:     m.GetAction(),
 		Permission: m.GetPermission(),
+		Session:    c.session(m.GetSession(), pointer+"/session"),
 		Context:    c.context(m.GetContext(), pointer+"/context"),
 	}
 	r.Principal.Trust = trust
@@ -34,8 +35,9 @@ func fromMessage(m *mayiv1.DecideRequest, pointer string, trust pdp.Trust) (*pdp
 		c.fail(pointer, "resource is missing")
 	}
 	r.Resource = pdp.Resource{
-		ID:   c.id(m.GetResource().GetId(), pointer+"/resource/id"),
-		Tags: c.tags(m.GetResource().GetTags(), pointer+"/resource/tags"),
+		ID:     c.id(m.GetResource().GetId(), pointer+"/resource/id"),
+		Tags:   c.tags(m.GetResource().GetTags(), pointer+"/resource/tags"),
+		Tenant: m.GetResource().GetTenant(),
 	}
 	if m.GetAction() == "" && m.GetPermission() == "" {
 		c.fail(pointer, "action is missing")
@@ -92,18 +94,20 @@ func (c *converter) principal(m *mayiv1.Principal, pointer string) pdp.Principal
 	if m == nil {
 		return pdp.Principal{}
 	}
-	for i, name := range m.GetGroups() {
-		c.id(name, fmt.Sprintf("%s/groups/%d", pointer, i))
-	}
-	for i, name := range m.GetRoles() {
-		c.id(name, fmt.Sprintf("%s/roles/%d", pointer, i))
-	}
 	return pdp.Principal{
 		ID:     c.id(m.GetId(), pointer+"/id"),
-		Groups: m.GetGroups(),
-		Roles:  m.GetRoles(),
+		Groups: c.texts(m.GetGroups(), pointer+"/groups"),
+		Roles:  c.texts(m.GetRoles(), pointer+"/roles"),
 		Tags:   c.tags(m.GetTags(), pointer+"/tags"),
+		Tenant: m.GetTenant(),
 	}
+}
+
+func (c *converter) texts(list []string, pointer string) []string {
+	for i, text := range list {
+		c.id(text, fmt.Sprintf("%s/%d", pointer, i))
+	}
+	return list
 }
 
 func (c *converter) tags(tags map[string]string, pointer string) map[string]string {

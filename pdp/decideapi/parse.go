@@ -8,11 +8,14 @@ import (
 
 // ParseRequest reads one request from its JSON:
 //
-//	{"principal": "ID" | {"id", "groups", "roles", "tags"} | null,
-//	 "action": "…", "resource": "ID" | {"id", "tags"}, "permission": "…",
+//	{"principal": "ID" | {"id", "groups", "roles", "tags", "tenant"} | null,
+//	 "action": "…", "resource": "ID" | {"id", "tags", "tenant"}, "permission": "…",
+//	 "session": {"type", "role", "chain", "name", "issued_at", "expires_at",
+//	             "mfa": {"at", "methods"}, "provider", "tags",
+//	             "policies": ["NAME" | {policy}], "scopes", "id"},
 //	 "context": {"key": scalar | [scalars]}}
 //
-// An absent or null principal is anonymous. trust is what the principal's facts
+// An absent or null principal is anonymous. Times are RFC 3339. trust is what the principal's facts
 // are worth. Time and Origin are left to the caller. The first problem is
 // returned, with its pointer.
 func ParseRequest(n *strictjson.Node, trust pdp.Trust) (*pdp.Request, *strictjson.Error) {
@@ -23,6 +26,7 @@ func ParseRequest(n *strictjson.Node, trust pdp.Trust) (*pdp.Request, *strictjso
 		"action":     func(n *strictjson.Node) { r.Action = p.text(n) },
 		"resource":   func(n *strictjson.Node) { p.resource(n, &r.Resource) },
 		"permission": func(n *strictjson.Node) { r.Permission = p.text(n) },
+		"session":    func(n *strictjson.Node) { r.Session = p.session(n) },
 		"context":    func(n *strictjson.Node) { r.Context = p.context(n) },
 	})
 	if n.Get("action") == nil && n.Get("permission") == nil {
@@ -55,20 +59,11 @@ func (p *parser) object(n *strictjson.Node, what string, fields map[string]func(
 	for _, m := range n.Members {
 		read, known := fields[m.Name]
 		if !known {
-			p.fail(m.Value, "%s", unknownField(m.Name))
+			p.fail(m.Value, "unknown field")
 			return
 		}
 		read(m.Value)
 	}
-}
-
-// unknownField names what a later version may support.
-func unknownField(name string) string {
-	switch name {
-	case "session", "tenant":
-		return name + " is not supported yet"
-	}
-	return "unknown field"
 }
 
 func (p *parser) text(n *strictjson.Node) string {
@@ -99,6 +94,7 @@ func (p *parser) principal(n *strictjson.Node, to *pdp.Principal) {
 			"groups": func(n *strictjson.Node) { to.Groups = p.texts(n) },
 			"roles":  func(n *strictjson.Node) { to.Roles = p.texts(n) },
 			"tags":   func(n *strictjson.Node) { to.Tags = p.tags(n) },
+			"tenant": func(n *strictjson.Node) { to.Tenant = p.id(n) },
 		})
 		if n.Get("id") == nil {
 			p.fail(n, "id is missing; an anonymous principal is null")
@@ -112,8 +108,9 @@ func (p *parser) resource(n *strictjson.Node, to *pdp.Resource) {
 		return
 	}
 	p.object(n, "a resource, its id as a string or", map[string]func(*strictjson.Node){
-		"id":   func(n *strictjson.Node) { to.ID = p.id(n) },
-		"tags": func(n *strictjson.Node) { to.Tags = p.tags(n) },
+		"id":     func(n *strictjson.Node) { to.ID = p.id(n) },
+		"tags":   func(n *strictjson.Node) { to.Tags = p.tags(n) },
+		"tenant": func(n *strictjson.Node) { to.Tenant = p.id(n) },
 	})
 	if n.Get("id") == nil {
 		p.fail(n, "id is missing")

@@ -78,8 +78,8 @@ func (d *Door) Decide(ctx context.Context, view pdp.View, r *Request, now time.T
 		return d.Fail(o, pdp.ReasonDeadline, "the time for the answer was up")
 	case o.Decision.Allowed() && o.Decision.Reason.Class() != pdp.ClassAllow:
 		return d.Fail(o, pdp.ReasonInternal, "an allow for the reason "+o.Decision.Reason.String())
-	case o.Decision.Allowed() && len(percentEncode(o.Decision.Principal)) >= MaxValue:
-		return d.Fail(o, pdp.ReasonInternal, "the principal's id does not fit into a header")
+	case o.Decision.Allowed() && max(len(percentEncode(o.Decision.Principal)), len(percentEncode(o.Decision.Tenant))) >= MaxValue:
+		return d.Fail(o, pdp.ReasonInternal, "the principal's id or tenant does not fit into a header")
 	}
 	return o
 }
@@ -89,6 +89,7 @@ func (d *Door) Decide(ctx context.Context, view pdp.View, r *Request, now time.T
 func (d *Door) Fail(o Outcome, reason pdp.Reason, detail string) Outcome {
 	failed := pdp.Denied(reason, detail)
 	failed.ID, failed.Revision, failed.Principal = o.Decision.ID, o.Decision.Revision, o.Decision.Principal
+	failed.Tenant = o.Decision.Tenant
 	o.Decision = failed
 	return o
 }
@@ -104,6 +105,7 @@ type question struct {
 	origin    pdp.Origin
 	ctx       conditions.Context
 	principal pdp.Principal
+	session   *pdp.Session
 	keys      []authn.Key
 }
 
@@ -131,7 +133,7 @@ func (q *question) decide(ctx context.Context) pdp.Decision {
 	if noRoute != nil {
 		return q.refuse(pdp.ReasonNoRoute, noRoute.Error())
 	}
-	target, err := found.Expand(&h, route.Caller{ID: q.view.Canonical(q.principal.ID)})
+	target, err := found.Expand(&h, q.caller())
 	if errors.Is(err, route.ErrNoPrincipal) {
 		return q.refuse(pdp.ReasonCredentialMissing, err.Error())
 	}
@@ -174,13 +176,13 @@ func (q *question) authenticate(public bool) (denied pdp.Decision, refused bool)
 		return pdp.Decision{}, false
 	}
 	result := a.Authenticate(q.evidence(), q.now)
-	q.principal, q.keys = result.Principal, result.Keys
+	q.principal, q.session, q.keys = result.Principal, result.Session, result.Keys
 	if q.o.challenge = result.Challenge; q.o.challenge == "" {
 		q.o.challenge = a.Challenge()
 	}
 	switch {
 	case result.Refused:
-		q.principal, q.keys = pdp.Principal{}, nil
+		q.principal, q.session, q.keys = pdp.Principal{}, nil, nil
 		return q.refuse(result.Reason, result.Detail), true
 	case q.principal.Anonymous() && q.d.options.RequireCredential && !public:
 		return q.refuse(pdp.ReasonCredentialMissing, "the request brings no credential"), true
@@ -209,13 +211,46 @@ func (q *question) ask(ctx context.Context, t route.Target) pdp.Decision {
 	if ctx.Err() != nil {
 		return q.refuse(pdp.ReasonDeadline, "the time for the answer was up")
 	}
+	tenant, why := q.owner(t.Tenant)
+	if why != "" {
+		return q.malformed(why)
+	}
 	return q.view.Decide(q.request(&pdp.Request{
 		Principal:  q.principal,
+		Session:    q.session,
 		Action:     t.Action,
-		Resource:   pdp.Resource{ID: t.Resource},
+		Resource:   pdp.Resource{ID: t.Resource, Tenant: tenant},
 		Permission: t.Permission,
 		Context:    &q.ctx,
 	}))
+}
+
+// caller is what names may hold of who asks.
+func (q *question) caller() route.Caller {
+	if q.principal.Anonymous() {
+		return route.Caller{}
+	}
+	return route.Caller{ID: q.view.Canonical(q.principal.ID), Tenant: q.view.Tenant(&q.principal)}
+}
+
+// owner returns whose the resource is, as far as the route and the proxy's operator
+// say it, or why that is malformed. What they say must be the same; what the bundle
+// and the resource's own name say is for the engine to compare.
+func (q *question) owner(byRoute string) (tenant, why string) {
+	key := q.d.options.TenantExtension
+	if key == "" {
+		return byRoute, ""
+	}
+	byProxy, ok := q.r.Extensions[key]
+	switch {
+	case !ok:
+		return byRoute, ""
+	case byProxy == "":
+		return "", "tenant: the context extension is empty"
+	case byRoute != "" && q.view.CanonicalTenant(byRoute) != q.view.CanonicalTenant(byProxy):
+		return "", "tenant: the route and the context extension name two"
+	}
+	return byProxy, ""
 }
 
 // malformed denies a request that cannot be read in only one way. It comes before

@@ -1,12 +1,14 @@
 package door_test
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/mayi-authz/mayi/arn"
 	"github.com/mayi-authz/mayi/conditions"
 	"github.com/mayi-authz/mayi/pdp"
 	"github.com/mayi-authz/mayi/pdp/authn"
@@ -22,6 +24,7 @@ type view struct {
 	answer func(*pdp.Request) pdp.Decision
 	routes *route.Table
 	needs  func(string) bool
+	tenant string // of every principal that does not bring one
 	asked  []*pdp.Request
 }
 
@@ -40,7 +43,23 @@ func (v *view) Decide(r *pdp.Request) pdp.Decision {
 func (v *view) Routes() *route.Table       { return v.routes }
 func (v *view) Needs(prefix string) bool   { return v.needs == nil || v.needs(prefix) }
 func (v *view) Canonical(id string) string { return id }
-func (v *view) Revision() string           { return "r1" }
+
+// Tenant and CanonicalTenant know one tenant, acme, which is also called a-1.
+func (v *view) Tenant(p *pdp.Principal) string {
+	if p.Tenant != "" {
+		return v.CanonicalTenant(p.Tenant)
+	}
+	return v.tenant
+}
+
+func (v *view) CanonicalTenant(name string) string {
+	if name == "a-1" {
+		return "acme"
+	}
+	return name
+}
+func (v *view) Reader() pdp.Reader { return nil }
+func (v *view) Revision() string   { return "r1" }
 
 // last is the request that the view was asked last.
 func (v *view) last(t *testing.T) *pdp.Request {
@@ -52,7 +71,11 @@ func (v *view) last(t *testing.T) *pdp.Request {
 }
 
 func allow(r *pdp.Request) pdp.Decision {
-	return pdp.Decision{Effect: pdp.Allow, Reason: pdp.ReasonIdentityPolicy, Principal: r.Principal.ID, Revision: "r1"}
+	a, _ := arn.Parse(r.Principal.ID)
+	return pdp.Decision{
+		Effect: pdp.Allow, Reason: pdp.ReasonIdentityPolicy, Principal: r.Principal.ID, Revision: "r1",
+		Tenant: cmp.Or(r.Principal.Tenant, a.Tenant()),
+	}
 }
 
 // needing answers Needs for a list of folded keys as an engine does.

@@ -3,8 +3,6 @@ package door
 import (
 	"slices"
 	"strings"
-
-	"github.com/mayi-authz/mayi/arn"
 )
 
 // maxHyphens bounds the spellings of an identity header: 2 to this power.
@@ -77,17 +75,4 @@ func sameButPunctuation(name, identity string) bool {
 
 func alphanumeric(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-}
-
-// tenantOf returns the tenant of a canonical principal id: the account or tenant
-// field of its ARN.
-func tenantOf(principal string) string {
-	if !arn.IsARN(principal) {
-		return ""
-	}
-	a, err := arn.Parse(principal)
-	if err != nil {
-		return ""
-	}
-	return a.Tenant()
 }

@@ -28,6 +28,10 @@ type Options struct {
 	// MaxRequestBytes mirrors the proxy's setting of that name (0: not told). A
 	// body that is shorter was not cut, even if no content-length says how long it is.
 	MaxRequestBytes int
+	// TenantExtension is the key of a context extension that says whose the resource
+	// is: a tenant, or "shared"; "" is none. A route that says another tenant makes
+	// the request malformed.
+	TenantExtension string
 
 	// Identity names the headers that tell the upstream who was allowed.
 	Identity IdentityHeaders

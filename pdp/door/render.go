@@ -39,7 +39,7 @@ type Verdict struct {
 
 	// Metadata is what other filters and the access log get to see, never with
 	// an empty value: decision, reason, decision_id, revision, principal,
-	// statement, and would if a dry run let a denied request through.
+	// tenant, statement, and would if a dry run let a denied request through.
 	Metadata []Header
 }
 
@@ -85,7 +85,7 @@ func (d *Door) renderAllow(v *Verdict, o *Outcome, allowed bool) {
 		}
 	}
 	set(d.identity.Principal, o.Decision.Principal)
-	set(d.identity.Tenant, tenantOf(o.Decision.Principal))
+	set(d.identity.Tenant, o.Decision.Tenant)
 	set(d.identity.DecisionID, o.Decision.ID.String())
 	v.SetQuery, v.RemoveQuery = d.setQuery, d.options.RemoveQuery
 	v.Headers = d.options.ResponseHeaders
@@ -142,6 +142,10 @@ func (d *Door) status(class pdp.Class, o *Outcome) int {
 	case pdp.ClassMalformed:
 		return http.StatusBadRequest
 	case pdp.ClassDeny:
+		switch o.Decision.Reason {
+		case pdp.ReasonSessionExpired, pdp.ReasonSessionRevoked:
+			return http.StatusUnauthorized
+		}
 		if o.Subject == "" && o.challenge != "" && o.Decision.Reason != pdp.ReasonNoRoute {
 			return http.StatusUnauthorized
 		}
@@ -181,7 +185,7 @@ func metadata(o *Outcome, allow, allowed bool) []Header {
 		}
 		return pdp.Deny.String()
 	}
-	m := make([]Header, 0, 7)
+	m := make([]Header, 0, 8)
 	add := func(name, value string) {
 		if value != "" {
 			m = append(m, Header{name, cut(value, maxMetadata)})
@@ -195,6 +199,7 @@ func metadata(o *Outcome, allow, allowed bool) []Header {
 	add("decision_id", o.Decision.ID.String())
 	add("revision", clean(o.Decision.Revision))
 	add("principal", percentEncode(o.Decision.Principal))
+	add("tenant", percentEncode(o.Decision.Tenant))
 	add("statement", clean(statement(&o.Decision)))
 	return m
 }

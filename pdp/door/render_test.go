@@ -25,6 +25,7 @@ func decide(t *testing.T, o door.Options, decision pdp.Decision, r *door.Request
 		if decision.Principal == "" {
 			decision.Principal = q.Principal.ID
 		}
+		decision.Tenant = allow(q).Tenant
 		return decision
 	}}, r, noon)
 	return out, d.Render(&out)
@@ -136,6 +137,9 @@ func TestStatusOfReasons(t *testing.T) {
 			pdp.ClassAllow: 503, pdp.ClassDeny: 403, pdp.ClassUnauthenticated: 401,
 			pdp.ClassMalformed: 400, pdp.ClassError: 503, pdp.ClassInability: 503,
 		}[reason.Class()]
+		if reason == pdp.ReasonSessionExpired || reason == pdp.ReasonSessionRevoked {
+			want = 401 // a fresh login helps, whoever it was
+		}
 		_, v := decide(t, door.Options{Authenticator: is("alice")}, pdp.Decision{Reason: reason, Detail: "secret detail"}, get("/"))
 		if v.Allow || v.Status != want || v.Class == pdp.ClassAllow {
 			t.Errorf("%s: allow %t, status %d, class %d; want status %d", reason, v.Allow, v.Status, v.Class, want)
@@ -165,6 +169,9 @@ func TestAnonymousIsChallenged(t *testing.T) {
 		{"anonymous, nothing to log in with", who{}, door.Options{}, pdp.ReasonImplicitDeny, 403, ""},
 		{"anonymous, no route", who{challenge: challenge}, door.Options{}, pdp.ReasonNoRoute, 403, ""},
 		{"known", is("alice"), door.Options{}, pdp.ReasonImplicitDeny, 403, ""},
+		{"known, the session is over", who{result: is("alice").result, challenge: challenge}, door.Options{}, pdp.ReasonSessionExpired, 401, challenge},
+		{"known, the session is over, own status", is("alice"), door.Options{Denial: door.Denial{Status: 404}}, pdp.ReasonSessionRevoked, 401, "Bearer"},
+		{"known, the session has less", is("alice"), door.Options{}, pdp.ReasonSessionPolicy, 403, ""},
 		{"known, own status", is("alice"), door.Options{Denial: door.Denial{Status: 404}}, pdp.ReasonExplicitDeny, 404, ""},
 		{"a challenge that no header may hold", who{challenge: "Bearer\r\nx: y"}, door.Options{}, pdp.ReasonCredentialInvalid, 401, "Bearer"},
 		{"no challenge known", who{}, door.Options{}, pdp.ReasonCredentialMissing, 401, "Bearer"},
@@ -303,8 +310,15 @@ func TestMetadata(t *testing.T) {
 		t.Errorf("metadata %q, want %q", got, want)
 	}
 	_, v = decide(t, door.Options{}, pdp.Denied(pdp.ReasonExplicitDeny, "x").WithDetermining(refs[1:]), get("/"))
+	if got := header(v.Metadata, "tenant"); got != "" {
+		t.Errorf("tenant %q of nobody", got)
+	}
 	if got := lines(v.Metadata); !slices.Equal(got, []string{"decision: Deny", "reason: explicit_deny", "statement: z#3"}) {
 		t.Errorf("metadata %q", got)
+	}
+	_, v = decide(t, door.Options{Authenticator: is("arn:wami:iam:5/7:wami:prod:user/alice")}, d, get("/"))
+	if got := header(v.Metadata, "tenant"); got != "5/7" {
+		t.Errorf("tenant %q", got)
 	}
 	_, v = decide(t, door.Options{}, pdp.Denied(pdp.ReasonExplicitDeny, "x").WithDetermining([]*pdp.StatementRef{{Policy: strings.Repeat("é", 9000)}}), get("/"))
 	if got := header(v.Metadata, "statement"); len(got) > door.MaxValue || strings.Trim(got, "é") != "" {

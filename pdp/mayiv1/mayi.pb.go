@@ -13,6 +13,7 @@ package mayiv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -134,7 +135,10 @@ type DecideRequest struct {
 	Permission string `protobuf:"bytes,4,opt,name=permission,proto3" json:"permission,omitempty"`
 	// Condition keys and their values. Names fold ASCII case; the names that the
 	// server derives itself, such as aws:PrincipalArn, are refused.
-	Context       map[string]*Value `protobuf:"bytes,5,rep,name=context,proto3" json:"context,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Context map[string]*Value `protobuf:"bytes,5,rep,name=context,proto3" json:"context,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What the principal acts through. Absent is no session, which an assumed-role
+	// ARN needs where the bundle declares tenants.
+	Session       *Session `protobuf:"bytes,6,opt,name=session,proto3" json:"session,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -204,15 +208,25 @@ func (x *DecideRequest) GetContext() map[string]*Value {
 	return nil
 }
 
+func (x *DecideRequest) GetSession() *Session {
+	if x != nil {
+		return x.Session
+	}
+	return nil
+}
+
 // Principal is who asks. Facts beside the id count only where the server's
 // configuration says so.
 type Principal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// An ARN, a SPIFFE id or an opaque id. Never empty.
-	Id            string            `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Groups        []string          `protobuf:"bytes,2,rep,name=groups,proto3" json:"groups,omitempty"`
-	Roles         []string          `protobuf:"bytes,3,rep,name=roles,proto3" json:"roles,omitempty"`
-	Tags          map[string]string `protobuf:"bytes,4,rep,name=tags,proto3" json:"tags,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Id     string            `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Groups []string          `protobuf:"bytes,2,rep,name=groups,proto3" json:"groups,omitempty"`
+	Roles  []string          `protobuf:"bytes,3,rep,name=roles,proto3" json:"roles,omitempty"`
+	Tags   map[string]string `protobuf:"bytes,4,rep,name=tags,proto3" json:"tags,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// An id or an alias of a tenant, where neither the session's role, nor the
+	// directory, nor the principal's ARN says it. What contradicts them is an error.
+	Tenant        string `protobuf:"bytes,5,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -275,13 +289,23 @@ func (x *Principal) GetTags() map[string]string {
 	return nil
 }
 
+func (x *Principal) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
 // Resource is what is acted upon.
 type Resource struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// An ARN, a SPIFFE id or an opaque id. Never empty.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What the caller knows of it: aws:ResourceTag/<name>.
-	Tags          map[string]string `protobuf:"bytes,2,rep,name=tags,proto3" json:"tags,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Tags map[string]string `protobuf:"bytes,2,rep,name=tags,proto3" json:"tags,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Whose it is, where neither the bundle nor its ARN says it; "shared" is
+	// everybody's. What contradicts them is an error.
+	Tenant        string `protobuf:"bytes,3,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -330,6 +354,293 @@ func (x *Resource) GetTags() map[string]string {
 	return nil
 }
 
+func (x *Resource) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
+// Session is what a principal acts through, as the caller verified it.
+type Session struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// user, role, federated or api_key.
+	Type string `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
+	// Of a session of a role: the role's id. The principal is the session's ARN.
+	Role string `protobuf:"bytes,2,opt,name=role,proto3" json:"role,omitempty"`
+	// Who assumed roles before it, the first caller first.
+	Chain    []string               `protobuf:"bytes,3,rep,name=chain,proto3" json:"chain,omitempty"`
+	Name     string                 `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	IssuedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=issued_at,json=issuedAt,proto3" json:"issued_at,omitempty"`
+	// A session without an end has ended.
+	ExpiresAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	// Absent is no multi-factor authentication.
+	Mfa *MFA `protobuf:"bytes,7,opt,name=mfa,proto3" json:"mfa,omitempty"`
+	// The auth provider that vouched for it.
+	Provider string            `protobuf:"bytes,8,opt,name=provider,proto3" json:"provider,omitempty"`
+	Tags     map[string]string `protobuf:"bytes,9,rep,name=tags,proto3" json:"tags,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// They limit what the session may do.
+	Policies []*SessionPolicy `protobuf:"bytes,10,rep,name=policies,proto3" json:"policies,omitempty"`
+	// The permissions of an API key. None is none.
+	Scopes []string `protobuf:"bytes,11,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// By which it can be revoked.
+	Id            string `protobuf:"bytes,12,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Session) Reset() {
+	*x = Session{}
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Session) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Session) ProtoMessage() {}
+
+func (x *Session) ProtoReflect() protoreflect.Message {
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Session.ProtoReflect.Descriptor instead.
+func (*Session) Descriptor() ([]byte, []int) {
+	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Session) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Session) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *Session) GetChain() []string {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
+func (x *Session) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Session) GetIssuedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssuedAt
+	}
+	return nil
+}
+
+func (x *Session) GetExpiresAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresAt
+	}
+	return nil
+}
+
+func (x *Session) GetMfa() *MFA {
+	if x != nil {
+		return x.Mfa
+	}
+	return nil
+}
+
+func (x *Session) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *Session) GetTags() map[string]string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *Session) GetPolicies() []*SessionPolicy {
+	if x != nil {
+		return x.Policies
+	}
+	return nil
+}
+
+func (x *Session) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *Session) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// MFA is a multi-factor authentication.
+type MFA struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	Methods       []string               `protobuf:"bytes,2,rep,name=methods,proto3" json:"methods,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MFA) Reset() {
+	*x = MFA{}
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MFA) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MFA) ProtoMessage() {}
+
+func (x *MFA) ProtoReflect() protoreflect.Message {
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MFA.ProtoReflect.Descriptor instead.
+func (*MFA) Descriptor() ([]byte, []int) {
+	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *MFA) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *MFA) GetMethods() []string {
+	if x != nil {
+		return x.Methods
+	}
+	return nil
+}
+
+// SessionPolicy is a policy of the bundle, or one of its own.
+type SessionPolicy struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Kind:
+	//
+	//	*SessionPolicy_Name
+	//	*SessionPolicy_Document
+	Kind          isSessionPolicy_Kind `protobuf_oneof:"kind"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionPolicy) Reset() {
+	*x = SessionPolicy{}
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionPolicy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionPolicy) ProtoMessage() {}
+
+func (x *SessionPolicy) ProtoReflect() protoreflect.Message {
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionPolicy.ProtoReflect.Descriptor instead.
+func (*SessionPolicy) Descriptor() ([]byte, []int) {
+	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SessionPolicy) GetKind() isSessionPolicy_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return nil
+}
+
+func (x *SessionPolicy) GetName() string {
+	if x != nil {
+		if x, ok := x.Kind.(*SessionPolicy_Name); ok {
+			return x.Name
+		}
+	}
+	return ""
+}
+
+func (x *SessionPolicy) GetDocument() string {
+	if x != nil {
+		if x, ok := x.Kind.(*SessionPolicy_Document); ok {
+			return x.Document
+		}
+	}
+	return ""
+}
+
+type isSessionPolicy_Kind interface {
+	isSessionPolicy_Kind()
+}
+
+type SessionPolicy_Name struct {
+	// Of a policy of the bundle.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3,oneof"`
+}
+
+type SessionPolicy_Document struct {
+	// A policy document as JSON, in IAM's dialect.
+	Document string `protobuf:"bytes,2,opt,name=document,proto3,oneof"`
+}
+
+func (*SessionPolicy_Name) isSessionPolicy_Kind() {}
+
+func (*SessionPolicy_Document) isSessionPolicy_Kind() {}
+
 // Value is a JSON scalar or a list of them. Numbers travel as their literal, so
 // that they stay exact.
 type Value struct {
@@ -348,7 +659,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[3]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -360,7 +671,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[3]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -373,7 +684,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{3}
+	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Value) GetKind() isValue_Kind {
@@ -475,7 +786,7 @@ type ListValue struct {
 
 func (x *ListValue) Reset() {
 	*x = ListValue{}
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[4]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -487,7 +798,7 @@ func (x *ListValue) String() string {
 func (*ListValue) ProtoMessage() {}
 
 func (x *ListValue) ProtoReflect() protoreflect.Message {
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[4]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -500,7 +811,7 @@ func (x *ListValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListValue.ProtoReflect.Descriptor instead.
 func (*ListValue) Descriptor() ([]byte, []int) {
-	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{4}
+	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListValue) GetValues() []*Value {
@@ -532,7 +843,7 @@ type DecideResponse struct {
 
 func (x *DecideResponse) Reset() {
 	*x = DecideResponse{}
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[5]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +855,7 @@ func (x *DecideResponse) String() string {
 func (*DecideResponse) ProtoMessage() {}
 
 func (x *DecideResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[5]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -557,7 +868,7 @@ func (x *DecideResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideResponse.ProtoReflect.Descriptor instead.
 func (*DecideResponse) Descriptor() ([]byte, []int) {
-	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{5}
+	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DecideResponse) GetDecision() Decision {
@@ -618,7 +929,7 @@ type Statement struct {
 	Index uint32 `protobuf:"varint,3,opt,name=index,proto3" json:"index,omitempty"`
 	// "Allow" or "Deny".
 	Effect string `protobuf:"bytes,4,opt,name=effect,proto3" json:"effect,omitempty"`
-	// "identity" or "resource".
+	// identity, boundary, session, guardrail, resource or trust.
 	Layer string `protobuf:"bytes,5,opt,name=layer,proto3" json:"layer,omitempty"`
 	// file:line in the bundle.
 	At            string `protobuf:"bytes,6,opt,name=at,proto3" json:"at,omitempty"`
@@ -628,7 +939,7 @@ type Statement struct {
 
 func (x *Statement) Reset() {
 	*x = Statement{}
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[6]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -640,7 +951,7 @@ func (x *Statement) String() string {
 func (*Statement) ProtoMessage() {}
 
 func (x *Statement) ProtoReflect() protoreflect.Message {
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[6]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -653,7 +964,7 @@ func (x *Statement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Statement.ProtoReflect.Descriptor instead.
 func (*Statement) Descriptor() ([]byte, []int) {
-	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{6}
+	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Statement) GetPolicy() string {
@@ -708,7 +1019,7 @@ type DecideBatchRequest struct {
 
 func (x *DecideBatchRequest) Reset() {
 	*x = DecideBatchRequest{}
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[7]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -720,7 +1031,7 @@ func (x *DecideBatchRequest) String() string {
 func (*DecideBatchRequest) ProtoMessage() {}
 
 func (x *DecideBatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[7]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -733,7 +1044,7 @@ func (x *DecideBatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideBatchRequest.ProtoReflect.Descriptor instead.
 func (*DecideBatchRequest) Descriptor() ([]byte, []int) {
-	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{7}
+	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DecideBatchRequest) GetRequests() []*DecideRequest {
@@ -753,7 +1064,7 @@ type DecideBatchResponse struct {
 
 func (x *DecideBatchResponse) Reset() {
 	*x = DecideBatchResponse{}
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[8]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -765,7 +1076,7 @@ func (x *DecideBatchResponse) String() string {
 func (*DecideBatchResponse) ProtoMessage() {}
 
 func (x *DecideBatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[8]
+	mi := &file_pdp_mayiv1_mayi_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -778,7 +1089,7 @@ func (x *DecideBatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideBatchResponse.ProtoReflect.Descriptor instead.
 func (*DecideBatchResponse) Descriptor() ([]byte, []int) {
-	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{8}
+	return file_pdp_mayiv1_mayi_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DecideBatchResponse) GetResponses() []*DecideResponse {
@@ -792,7 +1103,7 @@ var File_pdp_mayiv1_mayi_proto protoreflect.FileDescriptor
 
 const file_pdp_mayiv1_mayi_proto_rawDesc = "" +
 	"\n" +
-	"\x15pdp/mayiv1/mayi.proto\x12\amayi.v1\"\xb3\x02\n" +
+	"\x15pdp/mayiv1/mayi.proto\x12\amayi.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdf\x02\n" +
 	"\rDecideRequest\x120\n" +
 	"\tprincipal\x18\x01 \x01(\v2\x12.mayi.v1.PrincipalR\tprincipal\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\tR\x06action\x12-\n" +
@@ -800,24 +1111,52 @@ const file_pdp_mayiv1_mayi_proto_rawDesc = "" +
 	"\n" +
 	"permission\x18\x04 \x01(\tR\n" +
 	"permission\x12=\n" +
-	"\acontext\x18\x05 \x03(\v2#.mayi.v1.DecideRequest.ContextEntryR\acontext\x1aJ\n" +
+	"\acontext\x18\x05 \x03(\v2#.mayi.v1.DecideRequest.ContextEntryR\acontext\x12*\n" +
+	"\asession\x18\x06 \x01(\v2\x10.mayi.v1.SessionR\asession\x1aJ\n" +
 	"\fContextEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12$\n" +
-	"\x05value\x18\x02 \x01(\v2\x0e.mayi.v1.ValueR\x05value:\x028\x01\"\xb4\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x0e.mayi.v1.ValueR\x05value:\x028\x01\"\xcc\x01\n" +
 	"\tPrincipal\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06groups\x18\x02 \x03(\tR\x06groups\x12\x14\n" +
 	"\x05roles\x18\x03 \x03(\tR\x05roles\x120\n" +
-	"\x04tags\x18\x04 \x03(\v2\x1c.mayi.v1.Principal.TagsEntryR\x04tags\x1a7\n" +
+	"\x04tags\x18\x04 \x03(\v2\x1c.mayi.v1.Principal.TagsEntryR\x04tags\x12\x16\n" +
+	"\x06tenant\x18\x05 \x01(\tR\x06tenant\x1a7\n" +
 	"\tTagsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x84\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9c\x01\n" +
 	"\bResource\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12/\n" +
-	"\x04tags\x18\x02 \x03(\v2\x1b.mayi.v1.Resource.TagsEntryR\x04tags\x1a7\n" +
+	"\x04tags\x18\x02 \x03(\v2\x1b.mayi.v1.Resource.TagsEntryR\x04tags\x12\x16\n" +
+	"\x06tenant\x18\x03 \x01(\tR\x06tenant\x1a7\n" +
 	"\tTagsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe4\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd0\x03\n" +
+	"\aSession\x12\x12\n" +
+	"\x04type\x18\x01 \x01(\tR\x04type\x12\x12\n" +
+	"\x04role\x18\x02 \x01(\tR\x04role\x12\x14\n" +
+	"\x05chain\x18\x03 \x03(\tR\x05chain\x12\x12\n" +
+	"\x04name\x18\x04 \x01(\tR\x04name\x127\n" +
+	"\tissued_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\x129\n" +
+	"\n" +
+	"expires_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x12\x1e\n" +
+	"\x03mfa\x18\a \x01(\v2\f.mayi.v1.MFAR\x03mfa\x12\x1a\n" +
+	"\bprovider\x18\b \x01(\tR\bprovider\x12.\n" +
+	"\x04tags\x18\t \x03(\v2\x1a.mayi.v1.Session.TagsEntryR\x04tags\x122\n" +
+	"\bpolicies\x18\n" +
+	" \x03(\v2\x16.mayi.v1.SessionPolicyR\bpolicies\x12\x16\n" +
+	"\x06scopes\x18\v \x03(\tR\x06scopes\x12\x0e\n" +
+	"\x02id\x18\f \x01(\tR\x02id\x1a7\n" +
+	"\tTagsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"K\n" +
+	"\x03MFA\x12*\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
+	"\amethods\x18\x02 \x03(\tR\amethods\"K\n" +
+	"\rSessionPolicy\x12\x14\n" +
+	"\x04name\x18\x01 \x01(\tH\x00R\x04name\x12\x1c\n" +
+	"\bdocument\x18\x02 \x01(\tH\x00R\bdocumentB\x06\n" +
+	"\x04kind\"\xe4\x01\n" +
 	"\x05Value\x12#\n" +
 	"\fstring_value\x18\x01 \x01(\tH\x00R\vstringValue\x12#\n" +
 	"\fnumber_value\x18\x02 \x01(\tH\x00R\vnumberValue\x12\x1f\n" +
@@ -874,46 +1213,58 @@ func file_pdp_mayiv1_mayi_proto_rawDescGZIP() []byte {
 }
 
 var file_pdp_mayiv1_mayi_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_pdp_mayiv1_mayi_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_pdp_mayiv1_mayi_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_pdp_mayiv1_mayi_proto_goTypes = []any{
-	(NullValue)(0),              // 0: mayi.v1.NullValue
-	(Decision)(0),               // 1: mayi.v1.Decision
-	(*DecideRequest)(nil),       // 2: mayi.v1.DecideRequest
-	(*Principal)(nil),           // 3: mayi.v1.Principal
-	(*Resource)(nil),            // 4: mayi.v1.Resource
-	(*Value)(nil),               // 5: mayi.v1.Value
-	(*ListValue)(nil),           // 6: mayi.v1.ListValue
-	(*DecideResponse)(nil),      // 7: mayi.v1.DecideResponse
-	(*Statement)(nil),           // 8: mayi.v1.Statement
-	(*DecideBatchRequest)(nil),  // 9: mayi.v1.DecideBatchRequest
-	(*DecideBatchResponse)(nil), // 10: mayi.v1.DecideBatchResponse
-	nil,                         // 11: mayi.v1.DecideRequest.ContextEntry
-	nil,                         // 12: mayi.v1.Principal.TagsEntry
-	nil,                         // 13: mayi.v1.Resource.TagsEntry
+	(NullValue)(0),                // 0: mayi.v1.NullValue
+	(Decision)(0),                 // 1: mayi.v1.Decision
+	(*DecideRequest)(nil),         // 2: mayi.v1.DecideRequest
+	(*Principal)(nil),             // 3: mayi.v1.Principal
+	(*Resource)(nil),              // 4: mayi.v1.Resource
+	(*Session)(nil),               // 5: mayi.v1.Session
+	(*MFA)(nil),                   // 6: mayi.v1.MFA
+	(*SessionPolicy)(nil),         // 7: mayi.v1.SessionPolicy
+	(*Value)(nil),                 // 8: mayi.v1.Value
+	(*ListValue)(nil),             // 9: mayi.v1.ListValue
+	(*DecideResponse)(nil),        // 10: mayi.v1.DecideResponse
+	(*Statement)(nil),             // 11: mayi.v1.Statement
+	(*DecideBatchRequest)(nil),    // 12: mayi.v1.DecideBatchRequest
+	(*DecideBatchResponse)(nil),   // 13: mayi.v1.DecideBatchResponse
+	nil,                           // 14: mayi.v1.DecideRequest.ContextEntry
+	nil,                           // 15: mayi.v1.Principal.TagsEntry
+	nil,                           // 16: mayi.v1.Resource.TagsEntry
+	nil,                           // 17: mayi.v1.Session.TagsEntry
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
 }
 var file_pdp_mayiv1_mayi_proto_depIdxs = []int32{
 	3,  // 0: mayi.v1.DecideRequest.principal:type_name -> mayi.v1.Principal
 	4,  // 1: mayi.v1.DecideRequest.resource:type_name -> mayi.v1.Resource
-	11, // 2: mayi.v1.DecideRequest.context:type_name -> mayi.v1.DecideRequest.ContextEntry
-	12, // 3: mayi.v1.Principal.tags:type_name -> mayi.v1.Principal.TagsEntry
-	13, // 4: mayi.v1.Resource.tags:type_name -> mayi.v1.Resource.TagsEntry
-	0,  // 5: mayi.v1.Value.null_value:type_name -> mayi.v1.NullValue
-	6,  // 6: mayi.v1.Value.list_value:type_name -> mayi.v1.ListValue
-	5,  // 7: mayi.v1.ListValue.values:type_name -> mayi.v1.Value
-	1,  // 8: mayi.v1.DecideResponse.decision:type_name -> mayi.v1.Decision
-	8,  // 9: mayi.v1.DecideResponse.determining:type_name -> mayi.v1.Statement
-	2,  // 10: mayi.v1.DecideBatchRequest.requests:type_name -> mayi.v1.DecideRequest
-	7,  // 11: mayi.v1.DecideBatchResponse.responses:type_name -> mayi.v1.DecideResponse
-	5,  // 12: mayi.v1.DecideRequest.ContextEntry.value:type_name -> mayi.v1.Value
-	2,  // 13: mayi.v1.DecisionService.Decide:input_type -> mayi.v1.DecideRequest
-	9,  // 14: mayi.v1.DecisionService.DecideBatch:input_type -> mayi.v1.DecideBatchRequest
-	7,  // 15: mayi.v1.DecisionService.Decide:output_type -> mayi.v1.DecideResponse
-	10, // 16: mayi.v1.DecisionService.DecideBatch:output_type -> mayi.v1.DecideBatchResponse
-	15, // [15:17] is the sub-list for method output_type
-	13, // [13:15] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	14, // 2: mayi.v1.DecideRequest.context:type_name -> mayi.v1.DecideRequest.ContextEntry
+	5,  // 3: mayi.v1.DecideRequest.session:type_name -> mayi.v1.Session
+	15, // 4: mayi.v1.Principal.tags:type_name -> mayi.v1.Principal.TagsEntry
+	16, // 5: mayi.v1.Resource.tags:type_name -> mayi.v1.Resource.TagsEntry
+	18, // 6: mayi.v1.Session.issued_at:type_name -> google.protobuf.Timestamp
+	18, // 7: mayi.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	6,  // 8: mayi.v1.Session.mfa:type_name -> mayi.v1.MFA
+	17, // 9: mayi.v1.Session.tags:type_name -> mayi.v1.Session.TagsEntry
+	7,  // 10: mayi.v1.Session.policies:type_name -> mayi.v1.SessionPolicy
+	18, // 11: mayi.v1.MFA.at:type_name -> google.protobuf.Timestamp
+	0,  // 12: mayi.v1.Value.null_value:type_name -> mayi.v1.NullValue
+	9,  // 13: mayi.v1.Value.list_value:type_name -> mayi.v1.ListValue
+	8,  // 14: mayi.v1.ListValue.values:type_name -> mayi.v1.Value
+	1,  // 15: mayi.v1.DecideResponse.decision:type_name -> mayi.v1.Decision
+	11, // 16: mayi.v1.DecideResponse.determining:type_name -> mayi.v1.Statement
+	2,  // 17: mayi.v1.DecideBatchRequest.requests:type_name -> mayi.v1.DecideRequest
+	10, // 18: mayi.v1.DecideBatchResponse.responses:type_name -> mayi.v1.DecideResponse
+	8,  // 19: mayi.v1.DecideRequest.ContextEntry.value:type_name -> mayi.v1.Value
+	2,  // 20: mayi.v1.DecisionService.Decide:input_type -> mayi.v1.DecideRequest
+	12, // 21: mayi.v1.DecisionService.DecideBatch:input_type -> mayi.v1.DecideBatchRequest
+	10, // 22: mayi.v1.DecisionService.Decide:output_type -> mayi.v1.DecideResponse
+	13, // 23: mayi.v1.DecisionService.DecideBatch:output_type -> mayi.v1.DecideBatchResponse
+	22, // [22:24] is the sub-list for method output_type
+	20, // [20:22] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_pdp_mayiv1_mayi_proto_init() }
@@ -921,7 +1272,11 @@ func file_pdp_mayiv1_mayi_proto_init() {
 	if File_pdp_mayiv1_mayi_proto != nil {
 		return
 	}
-	file_pdp_mayiv1_mayi_proto_msgTypes[3].OneofWrappers = []any{
+	file_pdp_mayiv1_mayi_proto_msgTypes[5].OneofWrappers = []any{
+		(*SessionPolicy_Name)(nil),
+		(*SessionPolicy_Document)(nil),
+	}
+	file_pdp_mayiv1_mayi_proto_msgTypes[6].OneofWrappers = []any{
 		(*Value_StringValue)(nil),
 		(*Value_NumberValue)(nil),
 		(*Value_BoolValue)(nil),
@@ -934,7 +1289,7 @@ func file_pdp_mayiv1_mayi_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_pdp_mayiv1_mayi_proto_rawDesc), len(file_pdp_mayiv1_mayi_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   12,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

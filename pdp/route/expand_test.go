@@ -81,6 +81,7 @@ func TestExpandForNobody(t *testing.T) {
 	h := request(t, "GET h/x")
 	for _, doc := range []string{
 		`{"path": "/x", "action": "a", "resource": "x/{principal}"}`,
+		`{"path": "/x", "action": "a", "resource": "x", "tenant": "{tenant}"}`,
 		`{"path": "/x", "action": "a", "resource": "x", "context": {"owner": ["o", "{principal}"]}}`,
 	} {
 		if got, err := expand(t, doc, h, ""); !errors.Is(err, route.ErrNoPrincipal) || !reflect.DeepEqual(got, route.Target{}) {

@@ -15,8 +15,8 @@ var ErrNoRoute = errors.New("no route matches")
 // Shared is the tenant of a resource that is everybody's.
 const Shared = "shared"
 
-// ErrNoPrincipal means that a name of the route holds {principal} and nobody has
-// identified themselves: the decision is credential_missing.
+// ErrNoPrincipal means that a name of the route holds {principal} or {tenant} and
+// nobody has identified themselves: the decision is credential_missing.
 var ErrNoPrincipal = errors.New("the route needs to know who asks")
 
 // defaultResource begins the resource of the default mapping.

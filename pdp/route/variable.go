@@ -233,6 +233,9 @@ func (p *part) raw(h *HTTP, who Caller) (string, error) {
 		}
 		return who.ID, nil
 	case tenantVariable:
+		if who.ID == "" {
+			return "", ErrNoPrincipal
+		}
 		return who.Tenant, nil
 	case queryVariable:
 		return p.query(&h.Query)

@@ -47,6 +47,7 @@ func doorOptions(c *config.Config) (door.Options, error) {
 			DoubleEscapes:  doubleEscapes[x.Paths.DoubleEscapes],
 			MaxTarget:      x.Paths.MaxTarget,
 		},
+		TenantExtension: x.TenantExtension,
 		AlwaysTLS:       x.DownstreamTLS == "always",
 		MaxRequestBytes: x.MaxRequestBytes,
 		Identity: door.IdentityHeaders{
@@ -92,10 +93,10 @@ func forwardingOptions(c *config.ClientAddress) (authn.Forwarding, error) {
 
 // authnOptions turns the section authn into the chain's options.
 func authnOptions(c *config.Authn) (authn.Options, error) {
-	o := authn.Options{Realm: c.Realm}
+	o := authn.Options{Realm: c.Realm, Root: authn.Root{ID: c.Root.ID, Source: c.Root.Source}}
 	var errs []error
 	for i, s := range c.Sources {
-		out := authn.Source{Name: s.Name, Asserts: s.Asserts, Shared: s.Shared}
+		out := authn.Source{Name: s.Name, Asserts: s.Asserts, Shared: s.Shared, Provider: s.Provider, Tenants: s.Tenants}
 		switch {
 		case s.JWT != nil:
 			out.JWT = &authn.JWT{
@@ -126,7 +127,14 @@ func authnOptions(c *config.Authn) (authn.Options, error) {
 }
 
 func claims(c *config.Claims) authn.Claims {
-	return authn.Claims{Principal: c.Principal, Groups: c.Groups, Roles: c.Roles, Tags: c.Tags}
+	s := &c.Session
+	return authn.Claims{
+		Principal: c.Principal, Groups: c.Groups, Roles: c.Roles, Tags: c.Tags, Tenant: c.Tenant,
+		Session: authn.SessionClaims{
+			Type: s.Type, ID: s.ID, Role: s.Role, Name: s.Name, Chain: s.Chain, Scopes: s.Scopes, Policies: s.Policies,
+			MFA: s.MFA, MFAAt: s.MFAAt, SecondFactors: s.SecondFactors, Tags: s.Tags,
+		},
+	}
 }
 
 // networks reads CIDRs; a bare address is the network of itself.
