@@ -54,6 +54,7 @@ func (c *compiler) check() {
 	k.knownResources()
 	k.regions()
 	k.policyTenants()
+	k.routeTenants()
 	k.schema()
 	k.settings()
 }

@@ -34,6 +34,23 @@ func (k *checker) policyKeys(s *declaration) {
 	}
 }
 
+// routeKeys checks the keys that routes set for policies to read.
+func (k *checker) routeKeys(s *declaration) {
+	for _, doc := range k.c.docs {
+		if doc.Routes == nil {
+			continue
+		}
+		for i := range doc.Routes.Routes {
+			r := &doc.Routes.Routes[i]
+			for _, kv := range r.Context {
+				if _, declared := s.key(kv.Key); !declared {
+					k.undeclared(kv.Key, r.Place)
+				}
+			}
+		}
+	}
+}
+
 func (k *checker) clauseKey(s *declaration, clause conditions.Clause) {
 	key, declared := s.key(clause.Key)
 	switch {

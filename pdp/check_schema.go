@@ -40,6 +40,7 @@ func (k *checker) schema() {
 	}
 	if s.keys != nil {
 		k.policyKeys(&s)
+		k.routeKeys(&s)
 	}
 }
 

@@ -3,6 +3,8 @@ package pdp
 import (
 	"slices"
 	"strings"
+
+	"github.com/mayi-authz/mayi/arn"
 )
 
 // claimTenants takes the ids and aliases of tenants, which are one namespace of
@@ -152,7 +154,24 @@ func (k *checker) owner(what string, id, field Text) string {
 	return tenant
 }
 
-// policyTenants checks the tenants that policies name with {"Tenant": …}.
+// routeTenants checks the tenants that routes say. What a request fills in may be
+// anything, and is denied where it is not declared.
+func (k *checker) routeTenants() {
+	for _, doc := range k.c.docs {
+		if doc.Routes == nil || !k.declared {
+			continue
+		}
+		for i := range doc.Routes.Routes {
+			r := &doc.Routes.Routes[i]
+			if _, ok := k.canonicalTenant(r.Tenant); !ok && r.Tenant != "" && r.Tenant != shared && !strings.Contains(r.Tenant, "{") {
+				k.c.errorf(r.Place, ruleMissingTenant, "no directory document declares the route's tenant %q", r.Tenant)
+			}
+		}
+	}
+}
+
+// policyTenants checks the tenants that policies name. An account that nobody
+// declares may stand under AWS, as in policies that came from there: it means nobody.
 func (k *checker) policyTenants() {
 	for p := range k.allPolicies() {
 		for i := range p.Statements {
@@ -167,6 +186,11 @@ func (k *checker) policyTenants() {
 }
 
 func (k *checker) principalTenants(who *Principals) {
+	for _, t := range who.AWS {
+		if _, ok := k.canonicalTenant(t.Text); !ok && !isAccount(t.Text) && !arn.IsARN(t.Text) {
+			k.c.errorf(t.Place, rulePrincipalFormat, notAWS, t.Text)
+		}
+	}
 	for _, t := range who.Tenant {
 		if _, ok := k.canonicalTenant(t.Text); !ok && k.declared {
 			k.c.errorf(t.Place, ruleMissingTenant, "no directory document declares the tenant %q", t.Text)

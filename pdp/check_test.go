@@ -80,6 +80,11 @@ func TestMalformedDirectories(t *testing.T) {
 		{"boundary in allow-me's dialect", files{"b.json": `{"statements": [{"effect": "allow", "identities": ["x"], "operations": ["y"]}]}`, "d.json": `{"users": {"u": {"boundary": "b"}}}`},
 			[]string{"d.json 1:30 /users/u/boundary Unsupported dialect"}},
 		{"session revoked twice", files{"a.json": `{"revoked_sessions": ["s"]}`, "b.json": `{"revoked_sessions": ["r", "s"]}`}, []string{"b.json 1:28 /revoked_sessions/1 Duplicate name"}},
+		{"principal that is no tenant", files{"d.json": `{"tenants": {"1": {"aliases": ["acme"]}}}`,
+			"p.json": `{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": {"AWS": ["acme", "1", "210987654321", "AIDACKCEVSQ6C2EXAMPLE"]}}}`},
+			[]string{"p.json 1:117 /Statement/Principal/AWS/3 Invalid principal format"}},
+		{"principal that is no tenant where none are declared", files{"p.json": `{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": {"AWS": "acme"}}}`},
+			[]string{"p.json 1:87 /Statement/Principal/AWS Invalid principal format"}},
 		{"trust in a tenant that is not there", d(`{` + acme + `, "roles": {"r": {"trust": {"Statement":
 {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Tenant": ["123456789012", "3"]}}}}}}`), []string{"d.json 2:90 /roles/r/trust/Statement/Principal/Tenant/1 Missing tenant"}},
 	})
@@ -111,6 +116,8 @@ func TestMalformedResources(t *testing.T) {
 		{"shared against the ARN", files{"d.json": acme, "r.json": `{"resources": {"arn:aws:sqs:eu:123456789012:q": {"tenant": "shared"}}}`},
 			[]string{"r.json 1:60 /resources/arn:aws:sqs:eu:123456789012:q/tenant Contradicting tenants"}},
 		{"shared, by alias, and of nobody", files{"d.json": acme, "r.json": `{"resources": {"x": {"tenant": "shared"}, "arn:aws:s3:::b": {"tenant": "123456789012", "owner": "u"}, "y": {}}}`}, nil},
+		{"route's tenant", files{"d.json": acme, "r.json": `{"routes": [{"path": "/a", "tenant": "123456789012"}, {"path": "/b", "tenant": "shared"},
+{"path": "/c", "tenant": "3"}, {"path": "/{t}/d", "tenant": "{t}"}]}`}, []string{"r.json 2:1 /routes/2 Missing tenant"}},
 		{"region twice", files{"a.json": `{"regions": {"eu": [1, 2, 3, 4]}}`, "b.json": `{"regions": {"eu": [1, 2, 3, 5]}}`}, []string{"b.json 1:20 /regions/eu Duplicate name"}},
 		{"region that is not there", files{"a.json": `{"regions": {"eu": [1, 2, 3, 4]}}`,
 			"p.json": `{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
@@ -140,6 +147,8 @@ func TestSchemaIsEnforced(t *testing.T) {
 		{"a trust policy needs none", files{"s.json": schema, "d.json": `{"roles": {"r": {"trust": {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "7"}}}}}}}`}, nil},
 		{"a route", files{"s.json": schema, "r.json": `{"routes": [{"path": "/a", "action": "app:Read"}, {"path": "/b", "action": "app:{method}"},
 {"path": "/c", "action": "app:Raed"}, {"path": "/d", "action": "x:{method}"}]}`}, []string{"r.json 2:1 /routes/2 Undeclared action", "r.json 2:39 /routes/3 Undeclared action"}},
+		{"a route's key", files{"s.json": schema, "r.json": `{"routes": [
+{"path": "/a", "action": "app:Read", "context": {"app:Level": "{query.l}", "app:Levle": "1"}}]}`}, []string{"r.json 2:1 /routes/0 Undeclared condition key"}},
 		{"an operation", files{"s.json": schema, "a.json": `{"statements": [{"effect": "allow", "identities": ["x"], "operations": ["app:Read", "{{any}}", "read"]}]}`},
 			[]string{"a.json 1:96 /statements/0/operations/2 Undeclared action"}},
 		{"a key", when(`{"StringEquals": {"app:Levle": "x"}}`), []string{"p.json 2:81 /Statement/Condition/StringEquals/app:Levle Undeclared condition key"}},

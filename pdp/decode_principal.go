@@ -88,13 +88,16 @@ func (d *decoder) principalTexts(m strictjson.Member, element string, star, chec
 	return ids
 }
 
-// aws checks an id under "AWS": an ARN, an account or a tenant.
+// aws checks an id under "AWS": an ARN, an account or a tenant. Whether a name is
+// that of a tenant is known once all documents are (see checker.principalTenants).
 func (d *decoder) aws(n *strictjson.Node) {
 	if isAccount(n.Text) {
 		return
 	}
 	if !arn.IsARN(n.Text) {
-		d.errorf(n, rulePrincipalFormat, `%q under AWS is neither an ARN nor an account or tenant id; other tenants stand under "Tenant", other ids under "SPIFFE" or "Id"`, n.Text)
+		if checkTenantName(n.Text) != "" {
+			d.errorf(n, rulePrincipalFormat, notAWS, n.Text)
+		}
 		return
 	}
 	a, err := parseID(n.Text)
@@ -113,6 +116,8 @@ func (d *decoder) aws(n *strictjson.Node) {
 		d.errorf(n, rulePrincipalFormat, "%q cannot be a principal; expected a user, a role, a session (assumed-role/role/session), a federated user or an account (…:root); groups are never principals", n.Text)
 	}
 }
+
+const notAWS = `%q under AWS is neither an ARN nor an account nor a declared tenant; other ids stand under "SPIFFE" or "Id"`
 
 // federated checks the name of an identity provider: a host or its ARN.
 func (d *decoder) federated(n *strictjson.Node) {
