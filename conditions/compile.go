@@ -76,7 +76,7 @@ func (b *builder) compile() {
 	b.key = Fold(c.Key)
 	b.negated = op.flags&negates != 0
 	b.absent = absentResult(q, b.negated, exists)
-	if c.AbsentIsUnknown && (q == everyValue || b.negated && q == onlyValue && !exists) {
+	if c.AbsentIsUnknown && !exists && (q == everyValue || q == onlyValue && b.negated) {
 		b.absent = Unknown
 	}
 	if exists && op.typ == TypePresence {

@@ -10,94 +10,37 @@ import (
 // KeyInfo describes a key whose meaning MayI knows. Keys that are not in the table
 // are the caller's own: any name, any type, one value or many.
 type KeyInfo struct {
-	Name        string // as IAM documents it; a name that ends in "/" is a family: a tag key follows
+	Name        string // as IAM or WAMI documents it; a name that ends in "/" is a family: a tag key follows
 	Type        ValueType
 	Multivalued bool // needs ForAllValues: or ForAnyValue:
+	Origin      KeyOrigin
+	Source      string // what an HTTP door or the engine makes the value of; "" if nothing
 }
+
+// Family reports whether the key is a family of keys, one for each tag.
+func (k KeyInfo) Family() bool { return strings.HasSuffix(k.Name, "/") }
 
 // KnownKeys returns the table of keys, for documentation and tools.
 func KnownKeys() []KeyInfo { return append([]KeyInfo(nil), knownKeys[:]...) }
 
-// knownKeys are IAM's global condition keys and its cross-service ones (IAM User
-// Guide, "AWS global condition context keys").
-var knownKeys = [...]KeyInfo{
-	// The principal.
-	{"aws:PrincipalArn", TypeARN, false},
-	{"aws:PrincipalAccount", TypeString, false},
-	{"aws:PrincipalOrgPaths", TypeString, true},
-	{"aws:PrincipalOrgID", TypeString, false},
-	{"aws:PrincipalTag/", TypeString, false},
-	{"aws:PrincipalIsAWSService", TypeBool, false},
-	{"aws:PrincipalServiceName", TypeString, false},
-	{"aws:PrincipalServiceNamesList", TypeString, true},
-	{"aws:PrincipalType", TypeString, false},
-	{"aws:userid", TypeString, false},
-	{"aws:username", TypeString, false},
-	// Its session.
-	{"aws:AssumedRoot", TypeBool, false},
-	{"aws:FederatedProvider", TypeString, false},
-	{"aws:TokenIssueTime", TypeDate, false},
-	{"aws:SignInSessionArn", TypeARN, false},
-	{"aws:MultiFactorAuthAge", TypeNumber, false},
-	{"aws:MultiFactorAuthPresent", TypeBool, false},
-	{"aws:ChatbotSourceArn", TypeARN, false},
-	{"aws:Ec2InstanceSourceVpc", TypeString, false},
-	{"aws:Ec2InstanceSourcePrivateIPv4", TypeIP, false},
-	{"aws:SourceIdentity", TypeString, false},
-	{"ec2:RoleDelivery", TypeNumber, false},
-	{"ec2:SourceInstanceArn", TypeARN, false},
-	{"glue:RoleAssumedBy", TypeString, false},
-	{"glue:CredentialIssuingService", TypeString, false},
-	{"codebuild:BuildArn", TypeARN, false},
-	{"codebuild:ProjectArn", TypeARN, false},
-	{"lambda:SourceFunctionArn", TypeARN, false},
-	{"ssm:SourceInstanceArn", TypeARN, false},
-	{"identitystore:UserId", TypeString, false},
-	// The network.
-	{"aws:SourceIp", TypeIP, false},
-	{"aws:SourceVpc", TypeString, false},
-	{"aws:SourceVpcArn", TypeARN, false},
-	{"aws:SourceVpce", TypeString, false},
-	{"aws:VpceAccount", TypeString, false},
-	{"aws:VpceOrgID", TypeString, false},
-	{"aws:VpceOrgPaths", TypeString, true},
-	{"aws:VpcSourceIp", TypeIP, false},
-	// The resource.
-	{"aws:ResourceAccount", TypeString, false},
-	{"aws:ResourceOrgID", TypeString, false},
-	{"aws:ResourceOrgPaths", TypeString, true},
-	{"aws:ResourceTag/", TypeString, false},
-	// The request.
-	{"aws:CalledVia", TypeString, true},
-	{"aws:CalledViaFirst", TypeString, false},
-	{"aws:CalledViaLast", TypeString, false},
-	{"aws:CalledViaAWSMCP", TypeString, false},
-	{"aws:ViaAWSService", TypeBool, false},
-	{"aws:ViaAWSMCPService", TypeBool, false},
-	{"aws:CurrentTime", TypeDate, false},
-	{"aws:EpochTime", TypeDate, false}, // or a number
-	{"aws:referer", TypeString, false},
-	{"aws:RequestedRegion", TypeString, false},
-	{"aws:RequestTag/", TypeString, false},
-	{"aws:TagKeys", TypeString, true},
-	{"aws:SecureTransport", TypeBool, false},
-	{"aws:SourceAccount", TypeString, false},
-	{"aws:SourceArn", TypeARN, false},
-	{"aws:SourceOrgID", TypeString, false},
-	{"aws:SourceOrgPaths", TypeString, true},
-	{"aws:UserAgent", TypeString, false},
-	{"aws:IsMcpServiceAction", TypeBool, false},
-	{"aws:SourceOwner", TypeString, false}, // deprecated
-}
+// keyIndex finds a row of knownKeys by its folded name.
+var keyIndex = func() map[string]int {
+	index := make(map[string]int, len(knownKeys))
+	for i := range knownKeys {
+		index[Fold(knownKeys[i].Name)] = i
+	}
+	return index
+}()
 
 // knownKey finds a key, in any case, or the family that it belongs to.
 func knownKey(name string) (KeyInfo, bool) {
-	for _, k := range &knownKeys {
-		if equalFold(k.Name, name) {
-			return k, true
-		}
-		if n := len(k.Name); n < len(name) && k.Name[n-1] == '/' && equalFold(k.Name, name[:n]) {
-			return k, true
+	folded := Fold(name)
+	if i, ok := keyIndex[folded]; ok {
+		return knownKeys[i], true
+	}
+	if at := strings.IndexByte(folded, '/'); at >= 0 {
+		if i, ok := keyIndex[folded[:at+1]]; ok {
+			return knownKeys[i], true
 		}
 	}
 	return KeyInfo{}, false
@@ -135,10 +78,6 @@ func missesTagKey(name string) bool {
 	if n := len(family) - len(tag); n >= 0 && equalFold(family[n:], tag) {
 		return !strings.Contains(service, "/") && !strings.Contains(family[:n], "/")
 	}
-	for _, k := range &knownKeys {
-		if family, ok := strings.CutSuffix(k.Name, "/"); ok && equalFold(family, name) {
-			return true
-		}
-	}
-	return false
+	_, ok := keyIndex[Fold(name)+"/"]
+	return ok
 }
