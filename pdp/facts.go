@@ -66,7 +66,8 @@ func (s *scratch) sessionTags(trusted bool) string {
 	if s.session == nil || len(s.session.Tags) == 0 {
 		return ""
 	}
-	if s.entry != nil && !trusted && s.entry.role == nil {
+	ofRole := s.entry != nil && s.entry.role != nil && s.who.isSession()
+	if s.entry != nil && !trusted && !ofRole {
 		return s.entry.tagContradiction(s.session.Tags, s.entry.tags)
 	}
 	if s.entry == nil && !trusted {
@@ -76,7 +77,7 @@ func (s *scratch) sessionTags(trusted bool) string {
 	if why != "" {
 		return why
 	}
-	if s.entry == nil || s.entry.role == nil {
+	if !ofRole {
 		s.principalTags = brought
 		return ""
 	}
