@@ -1,6 +1,10 @@
 package pdp
 
-import "github.com/mayi-authz/mayi/pdp/strictjson"
+import (
+	"slices"
+
+	"github.com/mayi-authz/mayi/pdp/strictjson"
+)
 
 // statementTells says what a key of a statement makes of a document with
 // "statements". Keys that both dialects have tell nothing.
@@ -26,6 +30,17 @@ func (d *decoder) dialectPolicy(n *strictjson.Node, name string) *Policy {
 		return d.riam(n, name)
 	}
 	return d.allowMe(n, name)
+}
+
+// addNew adds the problems of what was found whose places have none yet, of all
+// since the given number: what cannot be read is said once.
+func (d *decoder) addNew(since int, found []*strictjson.Error) {
+	old := d.problems[since:]
+	for _, e := range found {
+		if !slices.ContainsFunc(old, func(o *strictjson.Error) bool { return o.Place == e.Place }) {
+			d.problems = append(d.problems, e)
+		}
+	}
 }
 
 // dialect finds the one dialect that a document's keys tell.

@@ -38,11 +38,9 @@ func (d *decoder) allowMe(n *strictjson.Node, name string) *Policy {
 	for i, s := range statements.Items {
 		before := len(d.problems)
 		f.Statements = append(f.Statements, d.allowMeStatement(s, i))
-		if len(d.problems) == before {
-			c := firstMatchCompiler{matcher: matcherOf(f.Matcher.Text, nil)}
-			c.statement(&f.Statements[i])
-			d.problems = append(d.problems, c.problems...)
-		}
+		c := firstMatchCompiler{matcher: matcherOf(f.Matcher.Text, nil)}
+		c.statement(&f.Statements[i])
+		d.addNew(before, c.problems)
 	}
 	return &Policy{Name: name, Dialect: DialectAllowMe, FirstMatch: f, Place: n.Place()}
 }

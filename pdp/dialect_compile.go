@@ -38,6 +38,7 @@ func (c *compiler) firstMatch(p *Policy) *firstMatch {
 	refs := make([]StatementRef, len(f.Statements))
 	for i := range f.Statements {
 		s := &f.Statements[i]
+		m.shape(s)
 		compiled.statements[i] = m.statement(s)
 		refs[i] = StatementRef{Policy: p.Name, Index: s.Index, Effect: s.Effect, Layer: LayerIdentity, File: s.Place.File, Line: s.Place.Line}
 		compiled.statements[i].ref = &refs[i]
@@ -88,8 +89,8 @@ func (c *firstMatchCompiler) refuse(at strictjson.Place, rule, format string, ar
 	c.problems = append(c.problems, &strictjson.Error{Place: at, Rule: rule, Reason: fmt.Sprintf(format, args...)})
 }
 
-func (c *firstMatchCompiler) statement(s *FirstMatchStatement) matchStatement {
-	m := matchStatement{effect: s.Effect}
+// shape checks what Decode has seen to already, for documents made by hand.
+func (c *firstMatchCompiler) shape(s *FirstMatchStatement) {
 	switch {
 	case s.Effect != Allow && s.Effect != Deny:
 		c.refuse(s.Place, ruleInvalidEffect, "statement %d neither allows nor denies", s.Index)
@@ -98,6 +99,10 @@ func (c *firstMatchCompiler) statement(s *FirstMatchStatement) matchStatement {
 	case len(s.Operations) == 0:
 		c.refuse(s.Place, ruleMissingOperation, "statement %d has no operations", s.Index)
 	}
+}
+
+func (c *firstMatchCompiler) statement(s *FirstMatchStatement) matchStatement {
+	m := matchStatement{effect: s.Effect}
 	for _, t := range s.Identities {
 		c.identity(t, &m)
 	}

@@ -60,10 +60,8 @@ func (d *decoder) riam(n *strictjson.Node, name string) *Policy {
 				sids[sid] = i
 			}
 		}
-		if len(d.problems) == before {
-			_, problems := compileStatement(referredRegions(p.Statements[i].Conditions), p, &p.Statements[i])
-			d.problems = append(d.problems, problems...)
-		}
+		_, problems := compileStatement(referredRegions(p.Statements[i].Conditions), p, &p.Statements[i])
+		d.addNew(before, problems)
 	}
 	return p
 }

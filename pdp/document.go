@@ -224,7 +224,7 @@ type FirstMatch struct {
 	Statements   []FirstMatchStatement
 	DefaultAllow bool // "default": "allow", for those whom the document is attached to
 	DefaultPlace strictjson.Place
-	Matcher      Text // "equals" (also if empty), "starts_with", "glob", or one of Options.Matchers
+	Matcher      Text // "equals" (also if empty), "starts_with", "glob", or one of Extensions.Matchers
 	Place        strictjson.Place
 }
 
