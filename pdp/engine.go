@@ -73,6 +73,8 @@ type Counts struct {
 	Roles      int
 	Routes     int
 	Tenants    int
+	// Memberships of all users, and Resources that the bundle knows.
+	Memberships, Resources int
 }
 
 // Counts returns how much the bundle holds, for status pages and logs.

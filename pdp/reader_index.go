@@ -28,6 +28,9 @@ func (c *compiler) index() {
 	x := &c.e.index
 	*x = readerIndex{users: map[string]*userRecord{}, tenants: map[string]*tenantRecord{}, children: map[string][]*tenant{}}
 	for _, doc := range c.docs {
+		if doc.Resources != nil {
+			c.e.counts.Resources += len(doc.Resources.Resources)
+		}
 		if doc.Directory == nil {
 			continue
 		}
@@ -38,6 +41,7 @@ func (c *compiler) index() {
 				record.roles = append(record.roles, textsOf(m.Roles))
 			}
 			x.users[u.ID.Text] = record
+			c.e.counts.Memberships += len(u.Memberships)
 		}
 		for i := range doc.Directory.Tenants {
 			t := &doc.Directory.Tenants[i]

@@ -14,14 +14,14 @@ import (
 	"github.com/mayi-authz/mayi/policystore/source"
 )
 
-// compile makes an engine of a bundle. Its error joins every problem of every
+// compile makes an engine of a bundle, and of the root principal's id. Its error joins every problem of every
 // document, or, where each is good in itself, every problem between them.
-func compile(b *source.Bundle, previous *pdp.Engine) (*pdp.Engine, error) {
+func compile(b *source.Bundle, root string, previous *pdp.Engine) (*pdp.Engine, error) {
 	docs, err := decode(b.Files)
 	if err != nil {
 		return nil, err
 	}
-	return pdp.Compile(docs, pdp.Options{Revision: b.Revision}, previous)
+	return pdp.Compile(docs, pdp.Options{Revision: b.Revision, Root: root}, previous)
 }
 
 // decode decodes all files, on all processors.

@@ -9,6 +9,6 @@ import (
 func (o *Options) HookForTest(before func(*source.Bundle)) {
 	o.compile = func(b *source.Bundle, previous *pdp.Engine) (*pdp.Engine, error) {
 		before(b)
-		return compile(b, previous)
+		return compile(b, "", previous)
 	}
 }

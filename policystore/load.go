@@ -34,7 +34,7 @@ func Load(ctx context.Context, path string) (*pdp.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compile(b, nil)
+	return compile(b, "", nil)
 }
 
 // LoadFiles compiles a bundle held in memory, by path. Names and limits are
@@ -44,5 +44,5 @@ func LoadFiles(files map[string][]byte) (*pdp.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compile(b, nil)
+	return compile(b, "", nil)
 }

@@ -28,6 +28,9 @@ type Options struct {
 	// FallbackPoll is Poll for when the source has no notifications; default
 	// DefaultFallbackPoll.
 	FallbackPoll time.Duration
+	// Root is the id of the root principal, which no bundle names (see pdp.Options);
+	// "" is nobody.
+	Root string
 	// Registerer receives the metrics; nil registers none.
 	Registerer prometheus.Registerer
 	// Logger receives what happens to the snapshot; nil drops it.
@@ -67,7 +70,8 @@ func (o Options) orDefault() Options {
 		o.Now = time.Now
 	}
 	if o.compile == nil {
-		o.compile = compile
+		root := o.Root
+		o.compile = func(b *source.Bundle, previous *pdp.Engine) (*pdp.Engine, error) { return compile(b, root, previous) }
 	}
 	return o
 }

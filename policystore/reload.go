@@ -102,6 +102,7 @@ func countsOf(b *source.Bundle, e *pdp.Engine) Counts {
 	c := Counts{
 		Documents: len(b.Files), Policies: n.Policies, Statements: n.Statements,
 		Users: n.Users, Groups: n.Groups, Roles: n.Roles, Routes: n.Routes,
+		Tenants: n.Tenants, Memberships: n.Memberships, Resources: n.Resources,
 	}
 	for _, f := range b.Files {
 		c.Bytes += len(f.Data)

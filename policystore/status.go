@@ -51,6 +51,10 @@ type Counts struct {
 	Groups     int `json:"groups"`
 	Roles      int `json:"roles"`
 	Routes     int `json:"routes"`
+
+	Tenants     int `json:"tenants"`
+	Memberships int `json:"memberships"`
+	Resources   int `json:"resources"`
 }
 
 // Result is how a look at the source ended.

@@ -43,8 +43,8 @@ A request is the JSON of POST /v1/decide: as the argument, in a .json file, or o
 a line in any other file or on standard input. Each request gets one answer, in
 order; a line that cannot be read is denied in its place, with "error".
 
-Groups, roles and tags in a request count as they do for a caller of the server
-that is not trusted.`,
+Groups, roles, tags and tenants in a request count as they do for a caller of the
+server that is not trusted. A session is taken as it stands.`,
 		Example: `  mayi decide --bundle ./policies '{"principal": "alice", "action": "docs:Read", "resource": "doc/1"}'
   mayi decide --bundle ./policies --at 2026-03-01T09:00:00Z < requests.jsonl
   mayi decide --server 127.0.0.1:9601 < requests.jsonl`,
@@ -241,6 +241,10 @@ func (d *decider) writePretty(w io.Writer, r *pdp.Request, a *decideapi.Answer) 
 			who = "(anonymous)"
 		}
 		add("principal", who)
+		add("tenant", a.Decision.Tenant)
+		if r.Session != nil {
+			add("session", strings.TrimSpace(r.Session.Type+" "+r.Session.ID))
+		}
 		add("action", r.Action)
 		add("permission", r.Permission)
 		add("resource", r.Resource.ID)

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
 	"github.com/mayi-authz/mayi/config"
+	"github.com/mayi-authz/mayi/pdp"
 	"github.com/mayi-authz/mayi/pdp/server"
 	"github.com/mayi-authz/mayi/policystore"
 )
@@ -17,7 +19,45 @@ import (
 type validation struct {
 	Valid    bool                  `json:"valid"`
 	Revision string                `json:"revision,omitempty"` // of the bundle, if it is valid
+	Counts   *counts               `json:"counts,omitempty"`   // likewise
 	Problems []policystore.Problem `json:"problems"`
+}
+
+// counts says how much a bundle holds.
+type counts struct {
+	Policies    int `json:"policies"`
+	Statements  int `json:"statements"`
+	Tenants     int `json:"tenants"`
+	Users       int `json:"users"`
+	Memberships int `json:"memberships"`
+	Groups      int `json:"groups"`
+	Roles       int `json:"roles"`
+	Resources   int `json:"resources"`
+	Routes      int `json:"routes"`
+}
+
+func countsOf(n pdp.Counts) *counts {
+	return &counts{
+		Policies: n.Policies, Statements: n.Statements, Tenants: n.Tenants, Users: n.Users, Memberships: n.Memberships,
+		Groups: n.Groups, Roles: n.Roles, Resources: n.Resources, Routes: n.Routes,
+	}
+}
+
+// String names what there is, in a few words.
+func (c *counts) String() string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{
+		{c.Policies, "policies"}, {c.Statements, "statements"}, {c.Tenants, "tenants"}, {c.Users, "users"},
+		{c.Memberships, "memberships"}, {c.Groups, "groups"}, {c.Roles, "roles"}, {c.Resources, "resources"}, {c.Routes, "routes"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (p *program) validateCommand() *cobra.Command {
@@ -47,7 +87,7 @@ Every problem is reported, with its place. Exits with 3 if there is one.`,
 				engine, err := policystore.Load(cmd.Context(), bundle)
 				switch exit := (*exitError)(nil); {
 				case err == nil:
-					v.Revision = engine.Revision()
+					v.Revision, v.Counts = engine.Revision(), countsOf(engine.Counts())
 				case errors.As(bundleError(err), &exit) && exit.code == exitFailed:
 					return failed(err)
 				}
@@ -116,7 +156,11 @@ func (v *validation) write(w io.Writer, pretty bool) error {
 		_, err := fmt.Fprintf(w, "not valid: %d problems\n", len(v.Problems))
 		return err
 	}
-	_, err := fmt.Fprintln(w, "valid")
+	text := "valid"
+	if v.Counts != nil {
+		text += ": " + v.Counts.String()
+	}
+	_, err := fmt.Fprintln(w, text)
 	return err
 }
 

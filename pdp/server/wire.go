@@ -33,6 +33,7 @@ func (s *Server) wire() error {
 	s.store, err = policystore.Open(policystore.Options{
 		Source:     src,
 		Poll:       c.Bundle.PollInterval,
+		Root:       c.Authn.Root.ID,
 		Registerer: s.o.Registry,
 		Logger:     s.log,
 	})
