@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
 	"github.com/mayi-authz/mayi/config"
 )
@@ -83,16 +79,7 @@ func (p *program) healthy(answer string, err error) error {
 
 // httpHealth asks the admin listener; an error is anything but 200.
 func httpHealth(ctx context.Context, address, path string) (string, error) {
-	network, dial := "tcp", address
-	if socket, ok := strings.CutPrefix(address, "unix:"); ok {
-		network, dial = "unix", socket
-	}
-	transport := &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, network, dial)
-		},
-	}
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: dialer(address)}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://mayi"+path, nil)
 	if err != nil {
 		return "", err
@@ -119,25 +106,4 @@ func printableLines(text string) string {
 		lines[i] = printable(line)
 	}
 	return strings.Join(lines, "\n")
-}
-
-// grpcHealth asks grpc.health.v1; an error is anything but SERVING.
-func grpcHealth(ctx context.Context, address string) (string, error) {
-	target := address
-	if !strings.HasPrefix(address, "unix:") {
-		target = "passthrough:///" + address
-	}
-	conn, err := grpc.NewClient(target, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close() //nolint:errcheck // the answer is there
-	answer, err := healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{})
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", address, err)
-	}
-	if answer.GetStatus() != healthpb.HealthCheckResponse_SERVING {
-		return "", fmt.Errorf("%s answers %s", address, answer.GetStatus())
-	}
-	return answer.GetStatus().String(), nil
 }

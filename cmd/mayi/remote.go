@@ -20,19 +20,22 @@ type remote struct {
 }
 
 func newRemote(address string) *remote {
+	return &remote{address: address, client: &http.Client{
+		Timeout:       10 * time.Second,
+		Transport:     &http.Transport{DialContext: dialer(address)},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// dialer connects to unix:/path or host:port, whatever a URL says.
+func dialer(address string) func(context.Context, string, string) (net.Conn, error) {
 	network, dial := "tcp", address
 	if socket, ok := strings.CutPrefix(address, "unix:"); ok {
 		network, dial = "unix", socket
 	}
-	return &remote{address: address, client: &http.Client{
-		Timeout: 10 * time.Second,
-		Transport: &http.Transport{
-			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, network, dial)
-			},
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, dial)
+	}
 }
 
 // maxAnswer bounds what is read of one answer.
