@@ -26,6 +26,7 @@ lint: ## formatting, vet and staticcheck only
 generate: ## regenerate what is generated
 	$(GO) run -modfile=.ci/tools.mod .ci/protogen.go
 	$(GO) test -tags $(TAGS) -run '^TestDocsAreCurrent$$' ./conditions -update
+	$(GO) test -tags $(TAGS) -run '^TestSeedPageIsCurrent$$' ./pdp/policytest -update
 
 fuzz: ## run every fuzz target for FUZZTIME (60s) each
 	@sh .ci/fuzz.sh $(FUZZTIME)
