@@ -22,6 +22,7 @@ type Case struct {
 	Action     string
 	Resource   pdp.Resource
 	Permission string
+	Session    *SessionFacts // nil: none
 	Keys       []Key
 	Incomplete []string  // prefixes of keys whose source could not be read whole
 	Time       time.Time // zero: a request without a time
@@ -46,6 +47,10 @@ func (c *Case) Request() *pdp.Request {
 	r := &pdp.Request{
 		Principal: c.Principal, Action: c.Action, Resource: c.Resource, Permission: c.Permission,
 		Time: c.Time, Malformed: c.Malformed, Refused: c.Refused,
+	}
+	session, malformed := c.session()
+	if r.Session = session; r.Malformed == "" {
+		r.Malformed = malformed
 	}
 	if len(c.Keys)+len(c.Incomplete) > 0 {
 		r.Context = new(conditions.Context)

@@ -15,6 +15,7 @@ import (
 // goTests shows what no script can: what a door, a source of credentials or a
 // store does before anything is decided. Each names a test of a folder.
 var goTests = map[string]struct{ folder, test string }{
+	"4.6": {"pdp", "TestRoot"},
 	"6.3": {"pdp/door", "TestConnection"},
 	"7.2": {"pdp/authn", "TestValidateReportsAll"},
 	"7.3": {"pdp/authn", "TestCertificate"},
@@ -25,6 +26,7 @@ var goTests = map[string]struct{ folder, test string }{
 	"deadline":         {"pdp/door", "TestReasons"},
 	"jwks_unavailable": {"pdp/authn", "TestKeyFileContent"},
 	"no_snapshot":      {"policystore", "TestNothingBeforeTheFirstSnapshot"},
+	"root":             {"pdp", "TestRoot"},
 	"shutting_down":    {"pdp", "TestUnavailable"},
 	"overload":         {"pdp/door", "TestReasons"},
 }

@@ -94,7 +94,11 @@ func share(n, total int) float64 { return 100 * float64(n) / float64(total) }
 func checkDistribution(t *testing.T, seen map[pdp.Reason]int, total int) {
 	t.Helper()
 	for reason, least := range map[pdp.Reason]float64{
-		pdp.ReasonIdentityPolicy: 5, pdp.ReasonResourcePolicy: 4, pdp.ReasonPermission: 0.4,
+		pdp.ReasonIdentityPolicy: 5, pdp.ReasonResourcePolicy: 3, pdp.ReasonPermission: 0.4,
+		pdp.ReasonTrustPolicy: 0.1, pdp.ReasonAdmin: 0.05, pdp.ReasonRoot: 0.05, pdp.ReasonGuardrail: 0.5, pdp.ReasonBoundary: 0.5,
+		pdp.ReasonSessionPolicy: 0.5, pdp.ReasonTenantUnknown: 1, pdp.ReasonTenantInactive: 0.4, pdp.ReasonTenantSuspended: 0.4,
+		pdp.ReasonPrincipalSuspended: 0.15, pdp.ReasonPrincipalErased: 0.15, pdp.ReasonSessionExpired: 1, pdp.ReasonSessionRevoked: 0.5,
+		pdp.ReasonProviderNotAllowed: 0.5, pdp.ReasonStale: 0.2,
 		pdp.ReasonExplicitDeny: 8, pdp.ReasonUnknownCondition: 1.5, pdp.ReasonImplicitDeny: 10,
 		pdp.ReasonCrossTenant: 0.6, pdp.ReasonTrustPolicyDeny: 1, pdp.ReasonMalformedRequest: 2,
 	} {
@@ -118,15 +122,18 @@ func (w *world) compile(t *rapid.T) (*pdp.Engine, *policytest.Reference) {
 		}
 		docs = append(docs, doc)
 	}
-	reference := policytest.NewReference(docs, "r1")
+	reference := policytest.NewReference(docs, "r1").WithRoot(rootID)
 	backwards := slices.Clone(docs)
 	slices.Reverse(backwards)
-	engine, err := pdp.Compile(backwards, pdp.Options{Revision: "r1"}, nil)
+	engine, err := pdp.Compile(backwards, pdp.Options{Revision: "r1", Root: rootID}, nil)
 	if err != nil {
 		t.Fatalf("the generator drew a bad bundle: %v\n%s", err, w.script(""))
 	}
 	return engine, reference
 }
+
+// rootID is the root principal of the random worlds.
+const rootID = "arn:wami:iam:12:wami:9:user/7"
 
 // compare decides a case, written as a line of a script, by both.
 func compare(t *rapid.T, w *world, engine *pdp.Engine, reference *policytest.Reference, line string) pdp.Reason {
@@ -138,6 +145,9 @@ func compare(t *rapid.T, w *world, engine *pdp.Engine, reference *policytest.Ref
 	if diff := policytest.AnswerOf(want).Diff(policytest.AnswerOf(got)); diff != nil {
 		small, line := shrink(w, line, disagrees)
 		t.Fatalf("%s\n(want is the reference's answer, got the engine's)\n%s", strings.Join(diff, "\n"), small.script(line))
+	}
+	if known := got.Reason != pdp.ReasonMalformedRequest; known && got.Tenant != want.Tenant {
+		t.Fatalf("tenant: want %q, got %q\n%s", want.Tenant, got.Tenant, w.script(line))
 	}
 	if got.Revision != want.Revision || !sameRefs(got.Determining(nil), want.Determining(nil)) {
 		t.Fatalf("revision or places of the deciding statements differ\n%s", w.script(line))
@@ -151,34 +161,45 @@ func sameRefs(a, b []*pdp.StatementRef) bool {
 
 // drawCase draws a request, most of the time one that can be read.
 func drawCase(d draw) string {
+	principal, action, resource := drawPrincipal(d), drawAction(d), drawResource(d)
+	if strings.HasPrefix(strings.ToLower(action), "sts:") && d.often(5) {
+		resource = d.one(append(slices.Clone(roleARNs), "ops")...)
+	}
+	session := ""
+	if _, assumed := rolesOfSessions[principal]; assumed && d.often(8) || !d.often(3) {
+		session = drawSession(d, principal)
+	}
+	if principal = word(principal); principal == `"-"` {
+		principal = "-"
+	}
 	return strings.Join([]string{
-		drawPrincipal(d), word(drawAction(d)), word(drawResource(d)),
-		drawFacts(d), drawContext(d), d.one("", "", "", "at 2026-01-02T11:00:00.25+01:00", "at 1969-12-31T23:59:59Z"),
+		principal, word(action), word(resource),
+		drawFacts(d, resource), session, drawContext(d), d.one("", "", "", "at 2026-01-02T11:00:00.25+01:00", "at 1969-12-31T23:59:59Z"),
 	}, " ")
 }
 
 func drawPrincipal(d draw) string {
-	switch n := d.between(0, 40); {
-	case n == 40:
-		return word(d.one(badIDs...))
-	case n > 37:
+	switch n := d.between(0, 80); {
+	case n == 80:
+		return d.one(badIDs...)
+	case n > 76:
 		return "-"
-	case n > 35:
-		return word(d.one(oddIDs...))
-	case n > 32:
-		return word(d.one(aliases...))
+	case n > 72:
+		return d.one(oddIDs...)
+	case n > 66:
+		return d.one(aliases...)
 	}
 	if d.often(1) {
-		return word(d.one(principalIDs[:11]...)) // who may be users of the directory
+		return d.one(principalIDs[:11]...) // who may be users of the directory
 	}
-	return word(d.one(principalIDs...))
+	return d.one(principalIDs...)
 }
 
 func drawAction(d draw) string {
 	if !d.often(100) {
 		return d.one("", "a:*", "a|b", "a b", "a:\u00a0")
 	}
-	if d.often(20) {
+	if d.often(11) {
 		return d.one(actions[:7]...)
 	}
 	return d.one(actions[7:]...)
@@ -194,12 +215,12 @@ func drawResource(d draw) string {
 	return d.one(resources...)
 }
 
-func drawFacts(d draw) string {
+func drawFacts(d draw, resource string) string {
 	var facts []string
 	if !d.often(7) {
 		facts = append(facts, "permission="+d.one("self", "a:Get|b:Get", "plain", "a:Put|plain", "self|plain"))
 	}
-	if !d.often(6) {
+	if !d.often(11) {
 		facts = append(facts, "trust="+d.one("nothing", "granted", "facts"))
 		for _, f := range []string{"groups=g", "groups=h,nobody", "roles=ops", "principal.tag/DEPT=alice", "principal.tag/dept=a", "roles=arn:aws:iam::111122223333:role/team/deploy"} {
 			if !d.often(2) && !slices.ContainsFunc(facts, func(has string) bool { return strings.HasPrefix(has, strings.SplitN(f, "=", 2)[0]) }) {
@@ -207,7 +228,19 @@ func drawFacts(d draw) string {
 			}
 		}
 	}
-	if !d.often(4) {
+	if !d.often(40) {
+		facts = append(facts, "tenant="+d.one(tenantClaims...))
+	}
+	if !d.often(60) || strings.HasPrefix(resource, "doc") && !d.often(3) {
+		facts = append(facts, "resource.tenant="+d.one(tenantClaims...))
+	}
+	if !d.often(2) {
+		facts = append(facts, "provider="+d.one(providers...))
+	}
+	if !d.often(9) {
+		facts = append(facts, "root="+d.one("true", "true", "false"))
+	}
+	if !d.often(9) {
 		facts = append(facts, "resource.tag/Env="+d.one("a", "10", "true", `""`, "alice"))
 	}
 	if !d.often(120) {

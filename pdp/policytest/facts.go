@@ -33,6 +33,16 @@ func (c *Case) set(p pair) (err error) {
 		c.Malformed, err = p.text()
 	case name == "refused":
 		c.Refused, err = parseRefusal(p.raw)
+	case name == "tenant":
+		c.Principal.Tenant, err = p.text()
+	case name == "provider":
+		c.Principal.Provider, err = p.text()
+	case name == "root":
+		c.Principal.Root, err = parseFlag(p)
+	case name == "resource.tenant":
+		c.Resource.Tenant, err = p.text()
+	case name == sessionName || strings.HasPrefix(name, sessionPrefix):
+		err = c.setSession(p)
 	case name == "trust":
 		c.Principal.Trust, err = parseTrust(p.raw)
 	case strings.HasPrefix(name, principalTag):

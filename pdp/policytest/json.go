@@ -41,6 +41,9 @@ func (c *Case) JSON() ([]byte, error) {
 	if len(context) > 0 {
 		body["context"] = context
 	}
+	if c.Session != nil {
+		body["session"] = c.jsonSession()
+	}
 	data, err := json.Marshal(body, json.Deterministic(true))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", unsayable("text that is not UTF-8"), err)
@@ -61,14 +64,17 @@ func (c *Case) sayable() error {
 		return unsayable("a request without a time")
 	case p.Anonymous() && c.facts():
 		return unsayable("facts about nobody")
-	case p.Trust != pdp.TrustFacts && c.facts():
+	case p.Provider != "" || p.Root:
+		return unsayable("who vouched for a principal")
+	case p.Trust != pdp.TrustFacts && (c.facts() || c.Session != nil && c.Session.Tags != nil):
 		return unsayable("facts that are not trusted")
 	}
 	return nil
 }
 
 func (c *Case) facts() bool {
-	return c.Principal.Groups != nil || c.Principal.Roles != nil || c.Principal.Tags != nil
+	return c.Principal.Groups != nil || c.Principal.Roles != nil || c.Principal.Tags != nil ||
+		c.Principal.Tenant != ""
 }
 
 func (c *Case) jsonPrincipal() any {
@@ -89,12 +95,22 @@ func (c *Case) jsonPrincipal() any {
 	if p.Tags != nil {
 		out["tags"] = p.Tags
 	}
+	if p.Tenant != "" {
+		out["tenant"] = p.Tenant
+	}
 	return out
 }
 
 func (c *Case) jsonResource() any {
-	if c.Resource.Tags == nil {
+	if c.Resource.Tags == nil && c.Resource.Tenant == "" {
 		return c.Resource.ID
 	}
-	return map[string]any{"id": c.Resource.ID, "tags": c.Resource.Tags}
+	out := map[string]any{"id": c.Resource.ID}
+	if c.Resource.Tags != nil {
+		out["tags"] = c.Resource.Tags
+	}
+	if c.Resource.Tenant != "" {
+		out["tenant"] = c.Resource.Tenant
+	}
+	return out
 }

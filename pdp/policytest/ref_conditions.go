@@ -29,6 +29,8 @@ func (q *question) clauseHolds(c conditions.Clause, variables bool) conditions.T
 		return nullHolds(qualifier, c.Values, v)
 	case v.IsIncomplete():
 		return conditions.Unknown
+	case v.IsAbsent() && c.AbsentIsUnknown && !ifExists && (qualifier == "ForAllValues" || qualifier == "" && negated(base)):
+		return conditions.Unknown
 	case qualifier == "ForAnyValue" && v.IsAbsent():
 		return conditions.False
 	case v.IsAbsent() && (ifExists || qualifier == "ForAllValues"):

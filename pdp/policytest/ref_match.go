@@ -12,10 +12,7 @@ import (
 
 // malformed is rules 1.1, 2.8, 3.2 and 4.8: what no question can be made of.
 func malformed(req *pdp.Request) bool {
-	if req.Time.IsZero() || req.Resource.ID == "" || badTags(req.Resource.Tags) || !utf8.ValidString(req.Resource.ID) {
-		return true
-	}
-	if _, ok := parseName(req.Resource.ID); !ok && claimsARN(req.Resource.ID) {
+	if req.Time.IsZero() || req.Resource.ID == "" || badTags(req.Resource.Tags) || !readableID(req.Resource.ID) {
 		return true
 	}
 	if req.Permission == "" || req.Action != "" {
@@ -43,24 +40,14 @@ func askable(action string) bool {
 		!strings.ContainsFunc(action, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) })
 }
 
-// applies says whether a statement applies: the AND of its elements, in Kleene's
-// logic. reach is meaningful for a Principal that names the asker.
-func (q *question) applies(u rule) (conditions.Tri, reach) {
-	reach := reachDirect
-	switch {
-	case u.Principal != nil:
-		if reach = q.named(u.Principal); reach == reachNone || reach == reachSupposed && u.Effect == pdp.Allow {
-			return conditions.False, reachNone
-		}
-	case u.NotPrincipal != nil:
-		if q.named(u.NotPrincipal) > reachSupposed {
-			return conditions.False, reachNone
-		}
+// applies says whether a statement applies to action, resource and context: the
+// AND of its elements, in Kleene's logic.
+func (q *question) applies(p *pdp.Policy, s *pdp.Statement) conditions.Tri {
+	matched := q.actionApplies(s)
+	if len(s.Resources)+len(s.NotResources) > 0 { // a trust policy has neither
+		matched = matched.And(q.resourceApplies(s, p.Variables()))
 	}
-	variables := u.policy.Variables()
-	matched := q.actionApplies(u.Statement)
-	matched = matched.And(q.resourceApplies(u.Statement, variables))
-	return matched.And(q.conditionsHold(u.Conditions, variables)), reach
+	return matched.And(q.conditionsHold(s.Conditions, p.Variables()))
 }
 
 func (q *question) actionApplies(s *pdp.Statement) conditions.Tri {

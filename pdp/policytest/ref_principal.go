@@ -1,9 +1,8 @@
 package policytest
 
 import (
-	"regexp"
+	"maps"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/mayi-authz/mayi/pdp"
@@ -11,81 +10,147 @@ import (
 
 // A principal is who asks, with the facts that count.
 type principal struct {
-	id     string // canonical; "" is anonymous
-	name   name   // of an ARN
-	isARN  bool
-	user   bool   // it is a user of the directory
-	role   string // the directory's role that it is, or is a session of
-	groups []string
-	roles  []string
-	tags   map[string]string
+	id      string // canonical; "" is anonymous
+	name    name   // of an ARN
+	isARN   bool
+	tenant  string    // canonical; "" is none
+	user    *pdp.User // of the directory
+	role    *pdp.Role // the directory's role that it is, or is a session of
+	session bool      // it acts as a role, and as nothing else
+	groups  []string
+	roles   []string // that trusted facts list
+	tags    map[string]string
 }
 
-// identify is rules 1.1, 1.2 and 4.7. ok is false for a malformed principal.
-func (r *Reference) identify(p *pdp.Principal) (who principal, ok bool) {
-	who.id = p.ID
-	if id, ok := r.alias[p.ID]; ok {
-		who.id = id
-	}
+// identify is rules 1.1 to 1.3, 4.7 and 9.5. ok is false for a malformed principal.
+func (r *Reference) identify(req *pdp.Request) (who principal, ok bool) {
+	p, s := &req.Principal, req.Session
+	who.id = r.canonical(p.ID)
 	who.name, who.isARN = parseName(who.id)
-	if _, isARN := parseName(p.ID); claimsARN(p.ID) && !isARN || !utf8.ValidString(p.ID) {
+	switch {
+	case !readableID(p.ID):
 		return who, false
+	case who.id == "":
+		return who, len(p.Groups)+len(p.Roles)+len(p.Tags) == 0 && p.Tenant == "" && s == nil
 	}
-	known := false
-	if u := r.users[who.id]; u != nil {
-		known, who.user = true, true
+	who.user, who.role = r.users[who.id], r.roleOf(who)
+	who.session = s != nil && s.Type == "role"
+	if u := who.user; u != nil && !who.session {
 		for _, g := range u.Groups {
 			who.groups = append(who.groups, g.Text)
 		}
 		who.tags = u.Tags
 	}
-	if who.role = r.roleOf(who); who.role != "" {
-		known = true
-		who.tags = r.roles[who.role].Tags
+	if who.role != nil {
+		who.tags = who.role.Tags
 	}
-	return who, r.facts(&who, p, known)
+	return who, r.sessionFits(who, s) && r.facts(&who, p, s) && r.home(&who, p, s)
 }
 
 // roleOf returns the role of the directory that the principal is, or is a
-// session of; "" if none.
-func (r *Reference) roleOf(who principal) string {
-	if _, ok := r.roles[who.id]; ok && who.isARN {
-		return who.id
+// session of.
+func (r *Reference) roleOf(who principal) *pdp.Role {
+	if role, ok := r.roles[who.id]; ok && who.isARN {
+		return role
 	}
-	for id := range r.roles {
-		if role, ok := parseName(id); ok && who.isARN && who.name.sessionOf(role) {
-			return id
+	for id, role := range r.roles {
+		if of, ok := parseName(id); ok && who.isARN && who.name.sessionOf(of) {
+			return role
 		}
 	}
-	return ""
+	return nil
+}
+
+// counts reports whether facts about a principal that the directory does not have
+// count: rule 4.7.
+func (r *Reference) counts(who *principal, p *pdp.Principal) bool {
+	return p.Trust == pdp.TrustFacts || who.user == nil && who.role == nil && (p.Trust == pdp.TrustGranted || !r.peopled)
 }
 
 // facts takes what came with the request for as much as it is worth.
-func (r *Reference) facts(who *principal, p *pdp.Principal, known bool) bool {
+func (r *Reference) facts(who *principal, p *pdp.Principal, s *pdp.Session) bool {
+	var brought map[string]string // by the session
+	if s != nil {
+		brought = s.Tags
+	}
+	ofRole := who.session && who.role != nil
+	if ofRole { // a role says which tags its sessions bring
+		if badTags(brought) || p.Trust != pdp.TrustFacts && !listed(who.role.SessionTags, brought) {
+			return false
+		}
+		who.tags = overlaid(who.tags, brought)
+	}
+	said, agree := join(p.Tags, brought)
 	switch {
-	case who.id == "":
-		return len(p.Groups)+len(p.Roles)+len(p.Tags) == 0
-	case p.Trust == pdp.TrustFacts, !known && (p.Trust == pdp.TrustGranted || !r.peopled):
+	case who.user == nil && who.role == nil && !r.counts(who, p):
+		return true // nobody granted them: they count for nothing
+	case !agree:
+		return false
+	case r.counts(who, p):
 		if len(p.Groups) > 0 {
 			who.groups = p.Groups
 		}
-		if len(p.Tags) > 0 {
-			who.tags = p.Tags
+		if len(p.Tags) > 0 || len(said) > 0 && !ofRole {
+			who.tags = said
 		}
 		who.roles = p.Roles
-		return !badTags(p.Tags)
-	case known:
-		roles := []string{who.role, who.id}
-		if who.role == "" {
-			roles = nil
-		}
-		return within(p.Groups, who.groups) && within(p.Roles, roles) && tagsWithin(p.Tags, who.tags)
+		return !badTags(p.Tags) && !badTags(brought)
 	}
-	return true // nobody granted them: they count for nothing
+	var roles []string
+	if who.role != nil {
+		roles = []string{who.role.ID.Text, who.id}
+	}
+	return among(p.Groups, who.groups) && among(p.Roles, roles) && tagsWithin(said, who.tags)
 }
 
-// within reports whether the facts of a request claim nothing that is not so.
-func within(facts, truth []string) bool {
+// home is rule 1.3 for principals: what role, directory, ARN and request say must
+// agree, and the request alone is believed where its other facts are.
+func (r *Reference) home(who *principal, p *pdp.Principal, s *pdp.Session) bool {
+	sources := []string{r.tenantOfID(who.id)}
+	if who.user != nil {
+		sources = append(sources, r.tenant(who.user.Tenant.Text))
+	}
+	if who.role != nil {
+		sources = append(sources, r.tenant(who.role.Tenant.Text), r.tenantOfID(who.role.ID.Text))
+	}
+	if who.session {
+		sources = append(sources, r.tenantOfID(s.Role))
+	}
+	known, agree := oneOf(sources...)
+	who.tenant = known
+	if p.Tenant == "" {
+		return agree
+	}
+	claimed := r.tenant(p.Tenant)
+	if claimed == shared || !utf8.ValidString(claimed) || known != "" && claimed != known {
+		return false
+	}
+	who.tenant = claimed
+	return agree && (known != "" || r.counts(who, p))
+}
+
+// memberships returns those that count: a session of a role has none.
+func (p principal) memberships() []pdp.Membership {
+	if p.user == nil || p.session {
+		return nil
+	}
+	return p.user.Memberships
+}
+
+// boundaries returns the policies that bound the principal: rule 4.2.
+func (p principal) boundaries() []pdp.PolicyRef {
+	var all []pdp.PolicyRef
+	if p.user != nil && p.user.Boundary != nil && !p.session {
+		all = append(all, *p.user.Boundary)
+	}
+	if p.role != nil && p.role.Boundary != nil {
+		all = append(all, *p.role.Boundary)
+	}
+	return all
+}
+
+// among reports whether the facts of a request claim nothing that is not so.
+func among(facts, truth []string) bool {
 	return !slices.ContainsFunc(facts, func(f string) bool { return !slices.Contains(truth, f) })
 }
 
@@ -98,6 +163,39 @@ func tagsWithin(facts, truth map[string]string) bool {
 	return true
 }
 
+func listed(keys []pdp.Text, tags map[string]string) bool {
+	for k := range tags {
+		if !slices.ContainsFunc(keys, func(key pdp.Text) bool { return lower(key.Text) == lower(k) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// overlaid returns the tags, those of the session before those of the role.
+func overlaid(tags, over map[string]string) map[string]string {
+	all := maps.Clone(over)
+	for k, v := range tags {
+		if tagValue(over, lower(k)).Len() == 0 {
+			if all == nil {
+				all = make(map[string]string)
+			}
+			all[k] = v
+		}
+	}
+	return all
+}
+
+// join returns the tags of two sources; ok is false if they disagree.
+func join(a, b map[string]string) (all map[string]string, ok bool) {
+	for k, v := range a {
+		if has := tagValue(b, lower(k)); has.Len() > 0 && has.At(0).Text() != v {
+			return nil, false
+		}
+	}
+	return overlaid(a, b), true
+}
+
 // badTags reports whether a tag has no key, or two differ only in its case.
 func badTags(tags map[string]string) bool {
 	seen := make(map[string]bool)
@@ -108,109 +206,4 @@ func badTags(tags map[string]string) bool {
 		seen[lower(k)] = true
 	}
 	return false
-}
-
-// attached returns the identity policies of a principal, each once, in order of
-// their names.
-func (r *Reference) attached(who principal) []*pdp.Policy {
-	var all []*pdp.Policy
-	add := func(refs []pdp.PolicyRef) {
-		for _, ref := range refs {
-			p := ref.Inline
-			if p == nil {
-				p = r.named[ref.Name.Text]
-			}
-			if p != nil && !slices.Contains(all, p) {
-				all = append(all, p)
-			}
-		}
-	}
-	if u := r.users[who.id]; u != nil {
-		add(u.Policies)
-	}
-	for _, g := range who.groups {
-		if group := r.groups[g]; group != nil {
-			add(group.Policies)
-		}
-	}
-	for _, id := range append([]string{who.role}, who.roles...) {
-		if role := r.roles[id]; role != nil {
-			add(role.Policies)
-		}
-	}
-	slices.SortFunc(all, byName)
-	return all
-}
-
-// How far an Allow of a resource policy reaches its principal.
-type reach uint8
-
-const (
-	reachNone     reach = iota
-	reachSupposed       // it names the user that a federated session is called after: it may only deny
-	reachAccount        // it names the account: it delegates to that account's policies
-	reachRole           // it names the role of the session
-	reachDirect         // it names the principal itself, or everyone
-)
-
-// named returns how a Principal element names the asker.
-func (q *question) named(p *pdp.Principals) reach {
-	best := reachNone
-	if p.Any {
-		return reachDirect
-	}
-	if q.who.id == "" {
-		return reachNone
-	}
-	for _, id := range p.AWS {
-		if accountForm.MatchString(id.Text) {
-			best = max(best, when(q.who.name.account == id.Text, reachAccount))
-		} else {
-			best = max(best, q.namedBy(q.r.canonical(id.Text)))
-		}
-	}
-	for _, list := range [][]pdp.Text{p.SPIFFE, p.ID, p.Service, p.Federated, p.CanonicalUser} {
-		for _, id := range list {
-			best = max(best, q.namedBy(q.r.canonical(id.Text)))
-		}
-	}
-	return best
-}
-
-func (r *Reference) canonical(id string) string {
-	if canonical, ok := r.alias[id]; ok {
-		return canonical
-	}
-	return id
-}
-
-// namedBy returns how a canonical id names the asker: the root ARN of an account
-// means the account; a role means its sessions too; a user perhaps the federated
-// sessions of that name; any other id means itself.
-func (q *question) namedBy(id string) reach {
-	switch named, isARN := parseName(id); {
-	case isARN && named.root():
-		return when(q.who.name.account == named.account, reachAccount)
-	case id == q.who.id:
-		return reachDirect
-	case isARN && q.who.isARN:
-		return max(when(q.who.name.sessionOf(named), reachRole), when(q.who.name.federationOf(named), reachSupposed))
-	}
-	return reachNone
-}
-
-var accountForm = regexp.MustCompile(`^([0-9]{12}|(0|[1-9][0-9]*)(/(0|[1-9][0-9]*))*)$`)
-
-func when(ok bool, r reach) reach {
-	if ok {
-		return r
-	}
-	return reachNone
-}
-
-// federationOf reports whether n is a federated session of the user.
-func (n name) federationOf(user name) bool {
-	federated, ok := strings.CutPrefix(n.resource, "federated-user/")
-	return ok && n.account != "" && n.service == "sts" && user.service == "iam" && strings.HasPrefix(user.resource, "user/") &&
-		user.last() == federated && user.where == n.where
 }

@@ -1,94 +1,70 @@
 package policytest
 
 import (
-	"slices"
 	"strings"
+	"time"
 
-	"github.com/mayi-authz/mayi/conditions"
 	"github.com/mayi-authz/mayi/pdp"
 )
 
-// A Reference decides requests straight over the documents of a bundle, as
-// docs/decision-rules.md says it. It is written to be read and compared with
-// those rules, shares with the engine nothing but the decoder and the plain types
-// of requests and decisions, and is slow. It expects a bundle that pdp.Compile
-// accepts. A Reference is safe for concurrent use.
-type Reference struct {
-	revision string
-	users    map[string]*pdp.User // by id
-	alias    map[string]string    // to id
-	groups   map[string]*pdp.Group
-	roles    map[string]*pdp.Role
-	peopled  bool // users are declared, be it none
-	named    map[string]*pdp.Policy
-	resource []*pdp.Policy // resource policies in order of their names
-	regions  []pdp.Region
-}
-
-// NewReference reads the documents of a bundle.
-func NewReference(docs []*pdp.Document, revision string) *Reference {
-	r := &Reference{
-		revision: revision,
-		users:    make(map[string]*pdp.User),
-		alias:    make(map[string]string),
-		groups:   make(map[string]*pdp.Group),
-		roles:    make(map[string]*pdp.Role),
-		named:    make(map[string]*pdp.Policy),
-	}
-	for _, doc := range docs {
-		if doc.Policy != nil {
-			r.named[doc.Policy.Name] = doc.Policy
-			if doc.Policy.Resource {
-				r.resource = append(r.resource, doc.Policy)
-			}
-		}
-		if doc.Resources != nil {
-			r.regions = append(r.regions, doc.Resources.Regions...)
-		}
-		if doc.Directory != nil {
-			r.directory(doc.Directory)
-		}
-	}
-	slices.SortFunc(r.resource, byName)
-	return r
-}
-
-func (r *Reference) directory(d *pdp.Directory) {
-	r.peopled = r.peopled || d.Users != nil
-	for i := range d.Users {
-		u := &d.Users[i]
-		r.users[u.ID.Text] = u
-		for _, a := range u.Aliases {
-			r.alias[a.Text] = u.ID.Text
-		}
-	}
-	for i := range d.Groups {
-		r.groups[d.Groups[i].Name.Text] = &d.Groups[i]
-	}
-	for i := range d.Roles {
-		r.roles[d.Roles[i].ID.Text] = &d.Roles[i]
-	}
-}
-
-func byName(a, b *pdp.Policy) int { return strings.Compare(a.Name, b.Name) }
-
-// Decide answers one request.
+// Decide answers one request: the guards of rule 4.1 in their order, then the
+// layers, for each alternative of a permission.
 func (r *Reference) Decide(req *pdp.Request) pdp.Decision {
-	who, ok := r.identify(&req.Principal)
-	if req.Refused != nil && req.Malformed == "" {
+	who, readable := r.identify(req)
+	expired := !req.Time.IsZero() && r.stale(req.Time)
+	switch {
+	case req.Malformed != "":
+		return r.decision(who, pdp.Deny, pdp.ReasonMalformedRequest)
+	case req.Refused != nil && expired:
+		return r.decision(who, pdp.Deny, pdp.ReasonStale)
+	case req.Refused != nil:
 		return r.decision(who, pdp.Deny, req.Refused.Reason)
-	}
-	if !ok || req.Malformed != "" || malformed(req) {
+	case !readable || malformed(req):
 		return r.decision(who, pdp.Deny, pdp.ReasonMalformedRequest)
 	}
-	self := req.Permission == "self"
-	if req.Action != "" {
-		return r.decideOne(req, who, req.Action, self)
+	limits, readable := r.sessionPolicies(req.Session)
+	what, known := r.resourceOf(&req.Resource)
+	if !readable || !known {
+		return r.decision(who, pdp.Deny, pdp.ReasonMalformedRequest)
 	}
-	// Rule 4.5: the first alternative that is allowed decides, else the first.
+	if expired {
+		return r.decision(who, pdp.Deny, pdp.ReasonStale)
+	}
+	q := question{Request: req, r: r, who: who, what: what, limits: limits}
+	return q.decideAlternatives()
+}
+
+// stale reports whether the bundle has expired.
+func (r *Reference) stale(now time.Time) bool {
+	return !r.expiry.IsZero() && !now.Before(r.expiry)
+}
+
+// A question is one request about one action, with everything the rules ask of it.
+type question struct {
+	*pdp.Request
+	r      *Reference
+	who    principal
+	what   resource
+	limits []*pdp.Policy // of the session
+	action string
+	asked  string // the permission that is asked for
+}
+
+// decideAlternatives is rule 4.5: the first alternative that is allowed decides,
+// else the first. Without a permission the action is the permission; without an
+// action each alternative is the action.
+func (q question) decideAlternatives() pdp.Decision {
+	alternatives := []string{q.Action}
+	if q.Permission != "" {
+		alternatives = strings.Split(q.Permission, "|")
+	}
 	var first *pdp.Decision
-	for _, action := range strings.Split(req.Permission, "|") {
-		d := r.decideOne(req, who, action, self)
+	for _, asked := range alternatives {
+		q.asked, q.action = asked, asked
+		if q.Action != "" {
+			q.action = q.Action
+		}
+		d := q.decide()
 		if d.Allowed() {
 			return d
 		}
@@ -99,131 +75,54 @@ func (r *Reference) Decide(req *pdp.Request) pdp.Decision {
 	return *first
 }
 
+// self reports whether the permission is held by whoever is authenticated.
+func (q *question) self() bool { return q.Permission == "self" }
+
+// decide is rules 4.1 and 4.2 for one alternative.
+func (q *question) decide() pdp.Decision {
+	if reason, stopped := q.guards(); stopped {
+		return q.deny(reason)
+	}
+	if q.root() {
+		return q.allow(pdp.ReasonRoot)
+	}
+	heard := q.listen()
+	if reason, by := heard.denies(); by != nil { // 4.2a
+		return q.deny(reason, by...)
+	}
+	guardrails, ok := heard.guardrails(q)
+	switch {
+	case !ok: // 4.2b
+		return q.deny(pdp.ReasonGuardrail)
+	case q.assuming(): // 4.2d
+		return q.assume(heard, guardrails)
+	case q.self() && q.who.id == "":
+		return q.deny(pdp.ReasonImplicitDeny)
+	case q.sameTenant(): // 4.2c
+		return q.within(heard, guardrails)
+	}
+	return q.across(heard, guardrails)
+}
+
+func (q *question) allow(reason pdp.Reason, by ...*pdp.StatementRef) pdp.Decision {
+	return q.r.decision(q.who, pdp.Allow, reason, by...)
+}
+
+func (q *question) deny(reason pdp.Reason, by ...*pdp.StatementRef) pdp.Decision {
+	return q.r.decision(q.who, pdp.Deny, reason, by...)
+}
+
 func (r *Reference) decision(who principal, e pdp.Effect, reason pdp.Reason, by ...*pdp.StatementRef) pdp.Decision {
-	d := pdp.Decision{Effect: e, Reason: reason, Principal: who.id, Revision: r.revision}
+	d := pdp.Decision{Effect: e, Reason: reason, Principal: who.id, Tenant: who.tenant, Revision: r.revision}
 	return d.WithDetermining(by)
 }
 
-// A question is one request about one action, with everything the rules ask of it.
-type question struct {
-	*pdp.Request
-	r      *Reference
-	who    principal
-	action string
-	owner  string // account or tenant of the resource
-}
-
-// A rule is a statement of a policy that may speak in a decision.
-type rule struct {
-	policy *pdp.Policy
-	*pdp.Statement
-	layer pdp.Layer
-}
-
-func (u rule) ref() *pdp.StatementRef {
-	return &pdp.StatementRef{
-		Policy: u.policy.Name, Sid: u.Sid, Index: u.Index, Effect: u.Effect, Layer: u.layer,
-		File: u.Place.File, Line: u.Place.Line,
+// root is rule 4.6: the root principal, established by its one source, under its
+// own name and not through a role, a key or a limited session.
+func (q *question) root() bool {
+	if q.r.root == "" || !q.Principal.Root || q.Principal.ID != q.r.root || q.who.id != q.r.root {
+		return false
 	}
-}
-
-// rules returns the statements that may speak, in canonical order: those of the
-// policies attached to the principal, then those of all resource policies.
-func (q *question) rules() []rule {
-	var all []rule
-	add := func(layer pdp.Layer, policies []*pdp.Policy) {
-		for _, p := range policies {
-			for i := range p.Statements {
-				all = append(all, rule{p, &p.Statements[i], layer})
-			}
-		}
-	}
-	add(pdp.LayerIdentity, q.r.attached(q.who))
-	add(pdp.LayerResource, q.r.resource)
-	return all
-}
-
-// allows are the first Allow of each kind, in canonical order.
-type allows struct {
-	identity              *pdp.StatementRef
-	direct, role, anybody *pdp.StatementRef // of resource policies; anybody: however it reaches
-}
-
-func (a *allows) note(u rule, r reach) {
-	first := func(at **pdp.StatementRef) {
-		if *at == nil {
-			*at = u.ref()
-		}
-	}
-	if u.layer == pdp.LayerIdentity {
-		first(&a.identity)
-		return
-	}
-	first(&a.anybody)
-	switch r {
-	case reachDirect:
-		first(&a.direct)
-	case reachRole:
-		first(&a.role)
-	}
-}
-
-// decideOne is rule 4.2 for one action.
-func (r *Reference) decideOne(req *pdp.Request, who principal, action string, self bool) pdp.Decision {
-	q := &question{Request: req, r: r, who: who, action: action, owner: owner(req.Resource.ID)}
-	var denies []*pdp.StatementRef
-	certain := false
-	var found allows
-	for _, u := range q.rules() {
-		applies, reach := q.applies(u)
-		switch {
-		case u.Effect == pdp.Deny && applies != conditions.False:
-			denies = append(denies, u.ref())
-			certain = certain || applies == conditions.True
-		case u.Effect == pdp.Allow && applies == conditions.True:
-			found.note(u, reach)
-		}
-	}
-	switch {
-	case certain:
-		return r.decision(who, pdp.Deny, pdp.ReasonExplicitDeny, denies...)
-	case denies != nil:
-		return r.decision(who, pdp.Deny, pdp.ReasonUnknownCondition, denies...)
-	case strings.HasPrefix(lower(action), "sts:assumerole"):
-		return r.decision(who, pdp.Deny, pdp.ReasonTrustPolicyDeny)
-	case self && who.id == "":
-		return r.decision(who, pdp.Deny, pdp.ReasonImplicitDeny)
-	case q.sameTenant():
-		return r.within(who, found, self)
-	}
-	return r.across(who, found, self)
-}
-
-// within is rule 4.2c for a resource of the principal's own tenant: one Allow is
-// enough, of a resource policy that names the principal, or of the identity layer.
-func (r *Reference) within(who principal, found allows, self bool) pdp.Decision {
-	switch {
-	case found.direct != nil:
-		return r.decision(who, pdp.Allow, pdp.ReasonResourcePolicy, found.direct)
-	case found.role != nil:
-		return r.decision(who, pdp.Allow, pdp.ReasonResourcePolicy, found.role)
-	case found.identity != nil:
-		return r.decision(who, pdp.Allow, pdp.ReasonIdentityPolicy, found.identity)
-	case self:
-		return r.decision(who, pdp.Allow, pdp.ReasonPermission)
-	}
-	return r.decision(who, pdp.Deny, pdp.ReasonImplicitDeny)
-}
-
-// across is rule 4.2c for a resource of another tenant: both sides must allow.
-func (r *Reference) across(who principal, found allows, self bool) pdp.Decision {
-	switch {
-	case found.identity == nil && !self:
-		return r.decision(who, pdp.Deny, pdp.ReasonImplicitDeny)
-	case found.anybody == nil:
-		return r.decision(who, pdp.Deny, pdp.ReasonCrossTenant)
-	case found.identity == nil:
-		return r.decision(who, pdp.Allow, pdp.ReasonPermission, found.anybody)
-	}
-	return r.decision(who, pdp.Allow, pdp.ReasonIdentityPolicy, found.identity, found.anybody)
+	s := q.Session
+	return s == nil || s.Type != "role" && s.Type != "api_key" && len(s.Chain)+len(s.Policies) == 0 && s.Scopes == nil
 }

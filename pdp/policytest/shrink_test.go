@@ -134,7 +134,7 @@ func disagrees(w *world, line string) bool {
 		}
 		docs = append(docs, doc)
 	}
-	engine, err := pdp.Compile(docs, pdp.Options{}, nil)
+	engine, err := pdp.Compile(docs, pdp.Options{Root: rootID}, nil)
 	if err != nil {
 		return false
 	}
@@ -142,6 +142,6 @@ func disagrees(w *world, line string) bool {
 	if err != nil {
 		return false
 	}
-	want := policytest.NewReference(docs, "").Decide(c.Request())
+	want := policytest.NewReference(docs, "").WithRoot(rootID).Decide(c.Request())
 	return policytest.AnswerOf(want).Diff(policytest.AnswerOf(engine.Decide(c.Request()))) != nil
 }

@@ -32,6 +32,7 @@ var (
 		"arn:aws:sqs:eu:111122223333:q", "arn:aws:sqs:eu:444455556666:q", "arn:aws:sqs:eu:444455556666:q/alice",
 		"arn:aws-cn:sqs:eu:111122223333:q", "arn:mayi:http:::h/alice", "arn:any:svc:::x", "arn:wami:app:12:wami:9:doc/1",
 		"arn:wami:app:12/34:wami:9:doc/1", "arn:wami:app:99:wami:9:doc/7", "arn:wami:app:123:wami:9:doc/7", "doc/a", "doc/10", "doc/?",
+		"arn:wami:app:12/34:wami:9:doc/2", "arn:wami:app:12/34/5:wami:9:doc/1",
 	}
 	actions        = []string{"a:Get", "a:Put", "A:GET", "a:Get2", "b:Get", "plain", "x.y", "sts:AssumeRole", "STS:assumeRoleWithSAML"}
 	actionPatterns = []string{"*", "*", "*", "a:*", "a:*", "a:G*", "a:?et", "a:Get", "A:put", "b:*", "plain", "*t", "x.*", "sts:*"}
@@ -61,6 +62,8 @@ var (
 type world struct {
 	files    map[string]string
 	identity []string // names of identity policies
+	held     []string // names of documents that allow by default, and must be attached
+	tenants  []string // declared; nil: none
 }
 
 // drawWorld draws a bundle that compiles.
@@ -71,24 +74,33 @@ func drawWorld(d draw) *world {
 		w.identity = append(w.identity, name)
 		w.files[name+".json"] = drawPolicy(d, false)
 	}
-	for i := range d.between(0, 4) {
-		w.files[fmt.Sprintf("r%d.json", i)] = drawPolicy(d, true)
-	}
+	w.drawDialects(d)
 	w.files["directory.json"] = w.drawDirectory(d)
-	unattached, _ := json.Marshal(w.identity)
-	w.files["bundle.json"] = fmt.Sprintf(`{"bundle": {"name": "random", "format": 1, "unattached": %s}}`, unattached)
+	for i := range d.between(0, 4) {
+		w.files[fmt.Sprintf("r%d.json", i)] = drawPolicy(d, true, w.tenants...)
+	}
+	if d.often(1) {
+		w.files["resources.json"] = w.drawResources(d)
+	} else {
+		w.files["resources.json"] = `{"regions": {"here": [-10, -10, 10, 10]}}`
+	}
+	if !d.often(2) {
+		w.files["schema.json"] = drawSchema(d)
+	}
+	w.files["bundle.json"] = w.drawManifest(d)
 	return w
 }
 
 func (w *world) drawDirectory(d draw) string {
-	var users, groups, roles []string
+	tenants := w.drawTenants(d)
+	var users, groups []string
 	if d.often(4) {
 		from := 0
 		for _, id := range principalIDs[:11] {
 			if !d.often(2) {
 				continue
 			}
-			fields := []string{`"policies": ` + w.drawAttached(d)}
+			fields := append([]string{`"policies": ` + w.drawAttached(d)}, w.drawUserFields(d, id)...)
 			if d.often(1) {
 				fields = append(fields, `"groups": ["g"]`)
 			}
@@ -99,21 +111,20 @@ func (w *world) drawDirectory(d draw) string {
 			if d.often(1) {
 				fields = append(fields, `"tags": {"Dept": `+d.one(`"alice"`, `"a"`, `"*"`, `""`, `".."`)+`}`)
 			}
-			users = append(users, fmt.Sprintf("%q: {%s}", id, strings.Join(fields, ", ")))
+			users = append(users, fmt.Sprintf("%q: %s", id, object(fields...)))
 		}
 	}
-	groups = append(groups, `"g": {"policies": `+w.drawAttached(d)+`}`, `"h": {"policies": `+w.drawAttached(d)+`}`)
-	for _, id := range []string{"arn:aws:iam::111122223333:role/team/deploy", "arn:wami:iam:12:wami:9:role/deploy", "ops"} {
-		if d.often(2) {
-			roles = append(roles, fmt.Sprintf(`%q: {"policies": %s, "tags": {"dept": "a"}}`, id, w.drawAttached(d)))
-		}
+	groups = append(groups, `"g": {"policies": `+w.drawAttached(d)+`}`, `"h": {"policies": `+w.drawHeld(d)+`}`)
+	text := fmt.Sprintf("{\"users\": {\n  %s},\n \"groups\": {%s},\n \"roles\": {\n  %s},\n \"revoked_sessions\": [\"revoked\"]",
+		strings.Join(users, ",\n  "), strings.Join(groups, ", "), w.drawRoles(d))
+	if w.tenants != nil {
+		text += ",\n \"tenants\": {\n  " + tenants + "}"
 	}
-	return fmt.Sprintf("{\"users\": {\n  %s},\n \"groups\": {%s},\n \"roles\": {\n  %s}}\n",
-		strings.Join(users, ",\n  "), strings.Join(groups, ", "), strings.Join(roles, ",\n  "))
+	return text + "}\n"
 }
 
 func (w *world) drawAttached(d draw) string {
-	if !d.often(6) {
+	if !d.often(3) {
 		return "[]"
 	}
 	names := []string{d.one(w.identity...)}
@@ -143,7 +154,7 @@ func (d draw) one(from ...string) string { return from[d.IntN(len(from))] }
 func (d draw) between(low, high int) int { return low + d.IntN(high-low+1) }
 
 // drawPolicy draws a policy document.
-func drawPolicy(d draw, resource bool) string {
+func drawPolicy(d draw, resource bool, tenants ...string) string {
 	variables := d.often(4)
 	version := "2008-10-17"
 	if variables {
@@ -151,13 +162,16 @@ func drawPolicy(d draw, resource bool) string {
 	}
 	var statements []string
 	for i := range d.between(1, 4) {
-		statements = append(statements, "  "+drawStatement(d, i, resource, variables))
+		statements = append(statements, "  "+drawStatement(d, i, resource, variables, tenants != nil))
 	}
 	return fmt.Sprintf("{\"Version\": %q, \"Statement\": [\n%s\n]}\n", version, strings.Join(statements, ",\n"))
 }
 
-func drawStatement(d draw, index int, resource, variables bool) string {
-	effect := d.one("Allow", "Allow", "Allow", "Deny")
+func drawStatement(d draw, index int, resource, variables, tenanted bool) string {
+	if !d.often(7) && !resource { // what lets the other layers be heard
+		return fmt.Sprintf(`{"Sid": "S%d", "Effect": "Allow", "Action": "*", "Resource": "*"}`, index)
+	}
+	effect := d.one("Allow", "Allow", "Allow", "Allow", "Deny")
 	var fields []string
 	if d.often(1) {
 		fields = append(fields, fmt.Sprintf(`"Sid": "S%d"`, index))
@@ -167,6 +181,9 @@ func drawStatement(d draw, index int, resource, variables bool) string {
 		name, from := "Principal", policyPrincipals
 		if effect == "Deny" && !d.often(2) {
 			name, from = "NotPrincipal", policyPrincipals[7:]
+		}
+		if tenanted && !d.often(2) {
+			from = tenantPrincipals
 		}
 		fields = append(fields, fmt.Sprintf(`%q: %s`, name, d.one(from...)))
 	}
