@@ -24,7 +24,7 @@ until bin/mayi health --admin $admin >/dev/null 2>&1; do
 done
 
 echo "MayI serves deploy/policies: gRPC (ext_authz, Decide) on $grpc, JSON on $http, probes and metrics on $admin."
-head -n 2 deploy/requests.jsonl | while IFS= read -r request; do
+head -n 4 deploy/requests.jsonl | while IFS= read -r request; do
 	printf '\nrequest   %s\ndecision  ' "$request"
 	bin/mayi decide --server $http "$request"
 done

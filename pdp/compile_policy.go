@@ -162,10 +162,6 @@ func (c *compiler) attach(refs []PolicyRef) []attachment { return c.attachAs(ref
 // attachAs is attach for any of the layers whose policies have no principals.
 func (c *compiler) attachAs(refs []PolicyRef, layer Layer) []attachment {
 	var list []attachment
-	report := c.errorf
-	if layer != LayerIdentity {
-		report = c.backstop
-	}
 	for _, r := range refs {
 		name := r.Name.Text
 		if r.Inline != nil {
@@ -173,11 +169,11 @@ func (c *compiler) attachAs(refs []PolicyRef, layer Layer) []attachment {
 		}
 		switch p, ok := c.byName[name]; {
 		case !ok:
-			report(r.Name.Place, ruleMissingPolicy, "no document is the policy %q%s", name, c.nearName(name))
+			c.errorf(r.Name.Place, ruleMissingPolicy, "no document is the policy %q%s", name, c.nearName(name))
 		case p.Resource:
-			report(r.Name.Place, ruleUnsupportedPrinc, "%q is a resource policy: its statements say themselves whom they are for, and it cannot be attached", name)
+			c.errorf(r.Name.Place, ruleUnsupportedPrinc, "%q is a resource policy: its statements say themselves whom they are for, and it cannot be attached", name)
 		case p.Dialect == DialectAllowMe && layer != LayerIdentity:
-			report(r.Name.Place, ruleUnsupportedDialect, "%q is an allow-me policy, which cannot limit anybody; expected a policy of IAM's dialect", name)
+			c.errorf(r.Name.Place, ruleUnsupportedDialect, "%q is an allow-me policy, which cannot limit anybody; expected a policy of IAM's dialect", name)
 		case p.Dialect == DialectAllowMe && !p.FirstMatch.DefaultAllow:
 			c.errorf(r.Name.Place, ruleUnsupportedDialect, "%q is an allow-me policy, which speaks for those whom its identities name; only the default of one that allows by default is attached", name)
 		default:

@@ -53,11 +53,23 @@ func newIssuer(t *testing.T) *issuer {
 
 func (i *issuer) token(user string) string {
 	i.t.Helper()
+	return i.tokenWith(user, nil)
+}
+
+// tokenWith makes a token with other claims too; nil removes one.
+func (i *issuer) tokenWith(user string, change map[string]any) string {
+	i.t.Helper()
 	now := time.Now()
-	text, err := jwt.Signed(i.signer).Claims(map[string]any{
+	claims := map[string]any{
 		"iss": "https://login.shop.example", "aud": "shop", "sub": user,
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
-	}).Serialize()
+	}
+	for name, value := range change {
+		if claims[name] = value; value == nil {
+			delete(claims, name)
+		}
+	}
+	text, err := jwt.Signed(i.signer).Claims(claims).Serialize()
 	if err != nil {
 		i.t.Fatal(err)
 	}

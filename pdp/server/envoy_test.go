@@ -235,7 +235,7 @@ func TestEnvoyGRPCUpstream(t *testing.T) {
 
 	bundle := writeBundle(t, map[string]string{
 		"routes.json":    `{"default": "deny", "routes": [{"grpc": "grpc.health.v1.Health/Check", "action": "health:Check", "resource": "arn:mayi:health::111122223333:all"}]}`,
-		"directory.json": `{"users": {"arn:mayi:iam::111122223333:user/alice": {"policies": ["check"]}, "arn:mayi:iam::111122223333:user/bob": {}}}`,
+		"directory.json": `{"users": {"arn:mayi:iam::111122223333:user/alice": {"aliases": ["login:alice"], "policies": ["check"]}, "bob": {"aliases": ["login:bob"]}}}`,
 		"check.json":     `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "health:Check", "Resource": "*"}}`,
 	})
 	issuer := newIssuer(t)
