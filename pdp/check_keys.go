@@ -12,6 +12,9 @@ import (
 // never applies.
 func (k *checker) policyKeys(s *declaration) {
 	for p := range k.allPolicies() {
+		if p.FirstMatch != nil {
+			k.bracedKeys(s, p.FirstMatch)
+		}
 		for i := range p.Statements {
 			st := &p.Statements[i]
 			for _, clause := range st.Conditions {

@@ -90,6 +90,10 @@ func TestAllowMeCompileRefuses(t *testing.T) {
 			Matchers:  map[string]pdp.CompileMatcher{"": nil, "glob": policyStartsWith, "none": nil},
 			Variables: map[string]pdp.VariableFunc{"any": nil, "Identity": nil, "a b": nil, "x": nil, "X": nil}, Validators: []pdp.Validator{nil},
 		}, slicesRepeat(" 0:0  Invalid option", 9)},
+		{"a key that the schema does not know", files{"p.json": rules("", rule("allow", "{{tem}}", "b", "{{team}}/{{aws:username}}")), "s.json": `{"schema": {"context": {"team": {"type": "String"}}}}`},
+			pdp.Extensions{}, []string{"p.json 2:36 /statements/0/identities/0 Undeclared condition key"}},
+		{"a name of the program's that no schema needs to know", files{"p.json": rules("", rule("allow", "{{site}}", "b", "x")), "s.json": `{"schema": {"context": {"team": {"type": "String"}}}}`},
+			pdp.Extensions{Variables: map[string]pdp.VariableFunc{"Site": func(pdp.Asked) conditions.Value { return conditions.Absent() }}}, nil},
 		{"a validator", files{"p.json": doc}, pdp.Extensions{Validators: []pdp.Validator{func(d *pdp.Document) []*strictjson.Error {
 			return []*strictjson.Error{{Place: d.Policy.FirstMatch.Statements[0].Place, Rule: "House rule", Reason: "a statement needs a description"}}
 		}}}, []string{"p.json 2:1 /statements/0 House rule"}},
@@ -192,6 +196,7 @@ func TestAllowMeUnknown(t *testing.T) {
 		"f.json":     rules("", rule("deny", "u", "{{verb}}", "{{any}}")),
 		"g.json":     rules("", strings.Replace(known, "{{any}}", "only:Known", 1)),
 		"h.json":     rules(`, "default": "allow"`, rule("allow", "u", "default:Do", "team/{{team}}")),
+		"i.json":     rules("", rule("deny", "u", "two:Do", "{{team}}/{{aws:username}}"), rule("deny", "u", "three:Do", "{{team}}/{{aws:userid}}")),
 		"ok.json":    document(statement("Allow", `"*"`, "deny:First", "*"), statement("Allow", `"*"`, "verb:*", "*")),
 		"open2.json": rules("", rule("allow", "{{any}}", "verb:Do", "{{any}}")),
 	})
@@ -217,6 +222,8 @@ func TestAllowMeUnknown(t *testing.T) {
 		{"who:Not", conditions.Incomplete(), "r", "unknown_condition e#1"},
 		{"who:Not", conditions.Text("v"), "r", "identity_policy h#1"},
 		{"only:Known", conditions.Text("x"), "team/x", "identity_policy g#0"},
+		{"two:Do", conditions.Incomplete(), "x/u", "identity_policy h#1"}, // one is missing, whatever the other is
+		{"three:Do", conditions.Incomplete(), "x/u", "unknown_condition i#1"},
 		{"default:Do", conditions.Incomplete(), "team/x", "identity_policy h#1"},
 	} {
 		r := ask("u", c.action, c.resource)

@@ -2,6 +2,7 @@ package pdp
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mayi-authz/mayi/arn/wildcard"
@@ -223,4 +224,20 @@ func (c *firstMatchCompiler) holes(t Text, b bracedText) []hole {
 		holes = append(holes, h)
 	}
 	return holes
+}
+
+// bracedKeys checks the keys that allow-me's texts ask for against a schema.
+func (k *checker) bracedKeys(s *declaration, f *FirstMatch) {
+	for i := range f.Statements {
+		st := &f.Statements[i]
+		for _, t := range slices.Concat(st.Identities, st.Operations, st.Resources) {
+			b, _ := parseBraced(t.Text) // what is wrong with it is reported with the statement
+			for _, name := range b.names {
+				_, declared := s.key(name)
+				if !declared && !ownVariable(name) && k.c.variables[name] == nil {
+					k.undeclared(name, t.Place)
+				}
+			}
+		}
+	}
 }
