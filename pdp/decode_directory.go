@@ -180,7 +180,7 @@ func (d *decoder) policyRef(n *strictjson.Node, what string) (PolicyRef, bool) {
 	case strictjson.Object:
 		place := n.Place()
 		name := place.File + "#" + place.Pointer
-		return PolicyRef{Name: Text{Text: name, Place: place}, Inline: d.policy(n, name, formIdentity)}, true
+		return PolicyRef{Name: Text{Text: name, Place: place}, Inline: d.inlinePolicy(n, name)}, true
 	}
 	d.errorf(n, ruleDataType, "%s is %s; expected the name of a policy, or a policy", what, kindName(n.Kind))
 	return PolicyRef{}, false

@@ -32,6 +32,20 @@ func (d *decoder) dialectPolicy(n *strictjson.Node, name string) *Policy {
 	return d.allowMe(n, name)
 }
 
+// inlinePolicy decodes a policy that stands where its name may stand. One in
+// allow-me's dialect cannot: it would speak for everybody whom it names, from the
+// entry of one.
+func (d *decoder) inlinePolicy(n *strictjson.Node, name string) *Policy {
+	if n.Get("statements") == nil || n.Get("Statement") != nil {
+		return d.policy(n, name, formIdentity)
+	}
+	p := d.dialectPolicy(n, name)
+	if p != nil && p.Dialect == DialectAllowMe {
+		d.errorf(n, ruleUnsupportedDialect, "an allow-me policy speaks for those whom its identities name; expected it in a file of its own")
+	}
+	return p
+}
+
 // addNew adds the problems of what was found whose places have none yet, of all
 // since the given number: what cannot be read is said once.
 func (d *decoder) addNew(since int, found []*strictjson.Error) {

@@ -61,6 +61,8 @@ func TestAllowMeRefused(t *testing.T) {
 		{"wildcards where there are none", of(`"identities": ["*", "team-?"], "operations": ["*", "get*"], "resources": ["/secret/*"]`),
 			[]string{"2:35 /statements/0/identities/0 Invalid identity", "2:40 /statements/0/identities/1 Invalid identity", "2:66 /statements/0/operations/0 Invalid action",
 				"2:71 /statements/0/operations/1 Invalid action", "2:94 /statements/0/resources/0 Invalid resource"}},
+		{"inline", `{"users": {"u": {"policies": [` + rules("", rule("allow", "u", "b", "c")) + `]}}}`, []string{"1:31 /users/u/policies/0 Unsupported dialect"}},
+		{"inline, of no dialect", `{"users": {"u": {"policies": [{"statements": []}]}}}`, []string{"1:46 /users/u/policies/0/statements Unknown document"}},
 		{"ids and operations that nobody has", of(`"identities": ["arn:aws:iam", "SPIFFE://x"], "operations": ["a b", "a|b"]`),
 			[]string{"2:35 /statements/0/identities/0 Invalid identity", "2:50 /statements/0/identities/1 Invalid identity", "2:80 /statements/0/operations/0 Invalid action", "2:87 /statements/0/operations/1 Invalid action"}},
 	})

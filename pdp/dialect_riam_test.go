@@ -149,6 +149,11 @@ func TestRiamAttachments(t *testing.T) {
 		{"actions fold", "u", "A:B:c", "r", "identity_policy p#0"},
 		{"attached to somebody else", "v", "a:b:c", "r", "implicit_deny"},
 	})
+	inline := compile(t, files{"d.json": `{"users": {"u": {"policies": [` + p + `], "boundary": ` + p + `}}}`})
+	testDecisions(t, inline, []decision{
+		{"inline, and as a boundary", "u", "a:b:c", "r", "identity_policy d.json#/users/u/policies/0#0 d.json#/users/u/boundary#0"},
+		{"inline, other actions", "u", "a:b:d", "r", "implicit_deny"},
+	})
 	_, err := pdp.Compile(decode(t, files{"p.json": p}), pdp.Options{}, nil)
 	if got := places(err); len(got) != 1 || got[0] != "p.json 1:1  Unattached policy" {
 		t.Errorf("attached nowhere: %q", got)

@@ -32,7 +32,7 @@ var (
 		"arn:aws:sqs:eu:111122223333:q", "arn:aws:sqs:eu:444455556666:q", "arn:aws:sqs:eu:444455556666:q/alice",
 		"arn:aws-cn:sqs:eu:111122223333:q", "arn:mayi:http:::h/alice", "arn:any:svc:::x", "arn:wami:app:12:wami:9:doc/1",
 		"arn:wami:app:12/34:wami:9:doc/1", "arn:wami:app:99:wami:9:doc/7", "arn:wami:app:123:wami:9:doc/7", "doc/a", "doc/10", "doc/?",
-		"arn:wami:app:12/34:wami:9:doc/2", "arn:wami:app:12/34/5:wami:9:doc/1",
+		"doc/../doc/1", "doc/x/..", "arn:wami:app:12/34:wami:9:doc/2", "arn:wami:app:12/34/5:wami:9:doc/1",
 	}
 	actions        = []string{"a:Get", "a:Put", "A:GET", "a:Get2", "b:Get", "plain", "x.y", "sts:AssumeRole", "STS:assumeRoleWithSAML"}
 	actionPatterns = []string{"*", "*", "*", "a:*", "a:*", "a:G*", "a:?et", "a:Get", "A:put", "b:*", "plain", "*t", "x.*", "sts:*"}
