@@ -186,3 +186,29 @@ func (n testNames) has(name string) bool {
 	}
 	return false
 }
+
+// TestSeedPagesNameRules: the rules that both pages name stand in
+// docs/decision-rules.md.
+func TestSeedPagesNameRules(t *testing.T) {
+	rules, err := os.ReadFile("../../docs/decision-rules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := make(map[string]bool)
+	for _, m := range ruleNumber.FindAllStringSubmatch(string(rules), -1) {
+		known[m[1]] = true
+	}
+	version := regexp.MustCompile(`until [0-9.]+`)
+	number := regexp.MustCompile(`\b[1-9]\.[0-9]+[a-z]?\b`)
+	for _, page := range []string{seedPage, deviationPage} {
+		data, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rule := range number.FindAllString(version.ReplaceAllString(string(data), ""), -1) {
+			if !known[rule] {
+				t.Errorf("%s names rule %s, which there is not", page, rule)
+			}
+		}
+	}
+}
