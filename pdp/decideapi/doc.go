@@ -24,5 +24,19 @@
 // or UNAVAILABLE. A batch is one snapshot and one time; a bad item is a Deny with
 // "error" in its own place, so that answers and requests always pair up.
 //
+// # Questions about the directory
+//
+// Where the options say so, mayi.v1.DirectoryService and POST /v1/directory/… tell
+// who is who and what roles grant where, from the same snapshot (see pdp.Reader):
+//
+//	user            {"id"} or {"provider", "provider_id"}
+//	tenant, ancestors, organization, providers  {"tenant"}
+//	children        {"tenant", "page_size", "page_token"}
+//	membership, permissions  {"user", "tenant"}
+//	is-member       {"user", "tenant", "anywhere"}
+//	has-permission  {"user", "tenant", "permission"}
+//
+// Who or what is not there is 404 or NOT_FOUND, so that no client takes it for a no.
+//
 // ParseRequest and AppendAnswer are the JSON codec that "mayi decide" shares.
 package decideapi

@@ -13,9 +13,13 @@ import (
 	"github.com/mayi-authz/mayi/pdp/mayiv1"
 )
 
-// Register adds the DecisionService to a gRPC server.
+// Register adds the DecisionService to a gRPC server and, if the options say so, the
+// DirectoryService.
 func (a *API) Register(s grpc.ServiceRegistrar) {
 	mayiv1.RegisterDecisionServiceServer(s, service{API: a})
+	if a.o.Directory {
+		mayiv1.RegisterDirectoryServiceServer(s, directoryService{API: a})
+	}
 }
 
 type service struct {

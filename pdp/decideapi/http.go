@@ -12,12 +12,15 @@ import (
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
 
-// Handler serves POST /v1/decide and POST /v1/decide/batch; every other path is
-// not found.
+// Handler serves POST /v1/decide, POST /v1/decide/batch and, if the options say so,
+// POST /v1/directory/…; every other path is not found.
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/v1/decide", a.post(a.decideOne))
 	mux.HandleFunc("/v1/decide/batch", a.post(a.decideBatch))
+	if a.o.Directory {
+		a.handleDirectory(mux)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		(&problem{status: http.StatusNotFound, detail: "there is nothing here; try POST /v1/decide"}).write(w)
 	})

@@ -20,6 +20,9 @@ type Options struct {
 	// TrustFacts takes what callers say of a principal's groups, roles and tags
 	// at its word, over the directory's. The zero value does not.
 	TrustFacts bool
+	// Directory answers questions about the directory too. The zero value does not:
+	// whoever can ask sees who is who.
+	Directory bool
 	// MaxBatch bounds the requests of a batch; 0 means 1000, which is also the most.
 	MaxBatch int
 	// MaxBody bounds a JSON body in bytes; 0 means 4 MiB. The gRPC server has its

@@ -66,7 +66,11 @@ type Status struct {
 	// DryRun says that ext_authz lets through what it would deny.
 	DryRun bool `json:"dry_run"`
 	// TrustFacts says that Decide takes callers' facts at their word.
-	TrustFacts bool               `json:"trust_facts"`
+	TrustFacts bool `json:"trust_facts"`
+	// Directory says that callers of Decide may ask about the directory.
+	Directory bool `json:"directory"`
+	// RootSource is the source that may establish the root principal; "" is none.
+	RootSource string             `json:"root_source,omitempty"`
 	Policies   policystore.Status `json:"policies"`
 	// Credentials are the sources of principals, in their order.
 	Credentials []Source `json:"credentials"`
@@ -101,6 +105,8 @@ func (s *Server) Status() Status {
 		Draining:   s.draining.Load(),
 		DryRun:     s.o.Config.ExtAuthz.DryRun,
 		TrustFacts: s.o.Config.Decide.TrustFacts,
+		Directory:  s.o.Config.Decide.Directory,
+		RootSource: s.o.Config.Authn.Root.Source,
 		Policies:   s.store.Status(),
 	}
 }

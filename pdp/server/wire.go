@@ -99,6 +99,7 @@ func (s *Server) decide(see *observers, name string) (*decideapi.API, error) {
 		Views:      see.views(name, s.views),
 		Now:        s.o.Now,
 		TrustFacts: c.Decide.TrustFacts,
+		Directory:  c.Decide.Directory,
 		MaxBatch:   c.Decide.MaxBatch,
 		MaxBody:    c.HTTP.MaxBodyBytes,
 		Rejected:   see.rejected(name, decideapi.RejectReasons()),
