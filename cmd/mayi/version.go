@@ -1,10 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"runtime"
 	"runtime/debug"
 
-	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 )
 

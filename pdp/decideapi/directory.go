@@ -99,22 +99,23 @@ func (d directory) getUser(q *query) (a userAnswer, ok bool) {
 		u, ok = d.User(q.id)
 	}
 	a = userAnswer{Revision: d.revision, User: user{
-		ID: u.ID, Aliases: u.Aliases, Tenant: u.Tenant, Status: u.Status, Groups: u.Groups, Tags: u.Tags,
+		ID: u.ID, Aliases: listed(u.Aliases), Tenant: u.Tenant, Status: u.Status, Groups: listed(u.Groups), Tags: tagged(u.Tags),
+		Memberships: []membership{},
 	}}
 	for _, m := range u.Memberships {
-		a.User.Memberships = append(a.User.Memberships, membership(m))
+		a.User.Memberships = append(a.User.Memberships, membershipOf(m))
 	}
 	return a, ok
 }
 
 func (d directory) getTenant(q *query) (tenantAnswer, bool) {
 	t, ok := d.Tenant(q.tenant)
-	return tenantAnswer{tenant(t), d.revision}, ok
+	return tenantAnswer{tenantOf(t), d.revision}, ok
 }
 
 func (d directory) getOrganization(q *query) (tenantAnswer, bool) {
 	t, ok := d.Organization(q.tenant)
-	return tenantAnswer{tenant(t), d.revision}, ok
+	return tenantAnswer{tenantOf(t), d.revision}, ok
 }
 
 func (d directory) listAncestors(q *query) (tenantsAnswer, bool) {
@@ -143,17 +144,42 @@ func (d directory) listChildren(q *query) (tenantsAnswer, bool) {
 	return a, ok
 }
 
+func tenantOf(t pdp.TenantInfo) tenant {
+	t.Aliases, t.Tags = listed(t.Aliases), tagged(t.Tags)
+	return tenant(t)
+}
+
+func membershipOf(m pdp.MembershipInfo) membership {
+	m.Roles = listed(m.Roles)
+	return membership(m)
+}
+
+// listed and tagged make what is empty [] and {} instead of null.
+func listed(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+func tagged(tags map[string]string) map[string]string {
+	if tags == nil {
+		return map[string]string{}
+	}
+	return tags
+}
+
 func tenants(list []pdp.TenantInfo) []tenant {
 	out := make([]tenant, len(list))
 	for i := range list {
-		out[i] = tenant(list[i])
+		out[i] = tenantOf(list[i])
 	}
 	return out
 }
 
 func (d directory) getMembership(q *query) (membershipAnswer, bool) {
 	m, ok := d.Membership(q.user, q.tenant)
-	return membershipAnswer{membership(m), d.revision}, ok
+	return membershipAnswer{membershipOf(m), d.revision}, ok
 }
 
 func (d directory) isMember(q *query) (memberAnswer, bool) {
@@ -163,7 +189,7 @@ func (d directory) isMember(q *query) (memberAnswer, bool) {
 
 func (d directory) listPermissions(q *query) (permissionsAnswer, bool) {
 	list, ok := d.Permissions(q.user, q.tenant)
-	return permissionsAnswer{list, d.revision}, ok
+	return permissionsAnswer{listed(list), d.revision}, ok
 }
 
 func (d directory) hasPermission(q *query) (grantedAnswer, bool) {
@@ -173,7 +199,7 @@ func (d directory) hasPermission(q *query) (grantedAnswer, bool) {
 
 func (d directory) listProviders(q *query) (providersAnswer, bool) {
 	names, open, ok := d.Providers(q.tenant)
-	return providersAnswer{open, names, d.revision}, ok
+	return providersAnswer{open, listed(names), d.revision}, ok
 }
 
 // check returns what is wrong with a query and where; "" if nothing is.

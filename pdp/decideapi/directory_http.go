@@ -1,10 +1,9 @@
 package decideapi
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/mayi-authz/mayi/pdp"
 	"github.com/mayi-authz/mayi/pdp/strictjson"
@@ -44,7 +43,7 @@ func question[A any](a *API, mux *http.ServeMux, name string, form query, answer
 		if !ok {
 			return nil, &problem{status: http.StatusNotFound, detail: notFound}
 		}
-		body, errMarshal := json.Marshal(&found, json.Deterministic(true))
+		body, errMarshal := json.Marshal(&found)
 		if errMarshal != nil {
 			return nil, &problem{status: http.StatusInternalServerError, detail: "the answer could not be written"}
 		}
