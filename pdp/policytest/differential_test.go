@@ -18,9 +18,9 @@ import (
 
 const (
 	worldsPerRound   = 100 // what rapid runs unless it is told otherwise
-	requestsPerWorld = 200
+	requestsPerWorld = 100
 	defaultCases     = 100_000
-	soakCases        = 3_000_000
+	soakCases        = 1_000_000
 )
 
 // cases returns how many random requests to decide: MAYI_DIFFERENTIAL if it is
@@ -95,10 +95,10 @@ func checkDistribution(t *testing.T, seen map[pdp.Reason]int, total int) {
 	t.Helper()
 	for reason, least := range map[pdp.Reason]float64{
 		pdp.ReasonIdentityPolicy: 5, pdp.ReasonResourcePolicy: 3, pdp.ReasonPermission: 0.4,
-		pdp.ReasonTrustPolicy: 0.1, pdp.ReasonAdmin: 0.05, pdp.ReasonRoot: 0.05, pdp.ReasonGuardrail: 0.5, pdp.ReasonBoundary: 0.5,
-		pdp.ReasonSessionPolicy: 0.5, pdp.ReasonTenantUnknown: 1, pdp.ReasonTenantInactive: 0.4, pdp.ReasonTenantSuspended: 0.4,
-		pdp.ReasonPrincipalSuspended: 0.15, pdp.ReasonPrincipalErased: 0.15, pdp.ReasonSessionExpired: 1, pdp.ReasonSessionRevoked: 0.5,
-		pdp.ReasonProviderNotAllowed: 0.5, pdp.ReasonStale: 0.2,
+		pdp.ReasonTrustPolicy: 0.05, pdp.ReasonAdmin: 0.02, pdp.ReasonRoot: 0.03, pdp.ReasonGuardrail: 0.5, pdp.ReasonBoundary: 0.5,
+		pdp.ReasonSessionPolicy: 0.5, pdp.ReasonTenantUnknown: 1, pdp.ReasonTenantInactive: 0.3, pdp.ReasonTenantSuspended: 0.15,
+		pdp.ReasonPrincipalSuspended: 0.1, pdp.ReasonPrincipalErased: 0.1, pdp.ReasonSessionExpired: 1, pdp.ReasonSessionRevoked: 0.5,
+		pdp.ReasonProviderNotAllowed: 0.5, pdp.ReasonStale: 0.1,
 		pdp.ReasonExplicitDeny: 8, pdp.ReasonUnknownCondition: 1.5, pdp.ReasonImplicitDeny: 10,
 		pdp.ReasonCrossTenant: 0.6, pdp.ReasonTrustPolicyDeny: 1, pdp.ReasonMalformedRequest: 2,
 	} {

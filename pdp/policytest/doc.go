@@ -49,14 +49,36 @@
 //	groups=staff,ops          groups of the principal; a JSON list too
 //	roles=arn:…               roles of the principal
 //	principal.tag/team=blue   a tag of the principal
-//	trust=facts               what the three above are worth: nothing (if not
+//	tenant=acme               the principal's tenant, as the request says it
+//	trust=facts               what the four above are worth: nothing (if not
 //	                          said), granted, or facts (see pdp.Trust)
+//	provider=google           who vouched for the principal
+//	root=true                 it is root, says the one source that may say so
 //	resource.tag/team=blue    a tag of the resource
+//	resource.tenant=acme      the resource's tenant, as the request says it
 //	permission=a|b            the permission to ask for
 //	incomplete=http:body/     every key with this prefix cannot be known
 //	malformed="why"           the door found the request unreadable
 //	refused=no_route          the door refused it, for this reason
 //	at 2026-01-01T00:00:00Z   when; two words. "at zero" is a request without time
+//
+// A session is written as pairs too. Its times are times, or offsets from that of
+// the case, such as +1h and -5m:
+//
+//	session=user              its type: user, role, federated or api_key
+//	session.expires=+1h       when it ends; a session without an end has ended
+//	session.issued=-5m        when it began
+//	session.id=s-1            what revoked_sessions may list
+//	session.role=arn:…        the role of a role's session
+//	session.chain=alice,…     who acted before, the first caller first
+//	session.name=build        its name
+//	session.mfa=-5m           when a second factor was shown
+//	session.mfa.methods=otp   by which methods
+//	session.provider=google   who vouched for it
+//	session.tag/team=blue     a tag that it brings
+//	session.policies=a,b      policies of the bundle that limit it
+//	session.policy={…}        a policy that limits it; may stand again
+//	session.scopes=a.*,b      permissions that limit it; empty: none
 //
 // A line "at TIME" alone sets the time for the cases below it. If nothing says
 // otherwise it is 2026-01-02T10:30:00Z, a Friday.
