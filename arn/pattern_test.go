@@ -10,7 +10,7 @@ import (
 
 const alice = "arn:wami:iam:12345678:wami:999:user/alice"
 
-// patterns is what Resource patterns promise, SEMANTICS by example.
+// patterns is what Resource patterns promise, by example (rule 3.1).
 var patterns = []struct {
 	name    string
 	pattern string

@@ -170,7 +170,7 @@ func TestOperatorFamilies(t *testing.T) {
 	}
 }
 
-// TestQualifiers is SEMANTICS of sets: every row with and without IfExists, which
+// TestQualifiers is rule 2.4, of sets: every row with and without IfExists, which
 // changes nothing but the plain operator on an absent key.
 func TestQualifiers(t *testing.T) {
 	cut := conditions.Unreadable()

@@ -53,8 +53,8 @@ type principalSet struct {
 	ids, roles, accounts []int32
 }
 
-// A grip is the ways in which a Principal element means a caller; iam-semantics
-// calls them direct, viaRole and viaAccount. 0 is in none.
+// A grip is the ways in which a Principal element means a caller; the rules
+// (4.2) call them direct, by the role and by the account. 0 is in none.
 type grip uint8
 
 const (

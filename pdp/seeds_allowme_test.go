@@ -51,7 +51,7 @@ func TestSeedAllowMe(t *testing.T) {
 	backwards := map[string]pdp.CompileMatcher{"policy_starts_with": policyStartsWith}
 	const (
 		noResource = `MayI has no empty resource: an action without one acts on "*"`
-		noEmpty    = "SEMANTICS 3.3: a policy with an empty list of statements is refused"
+		noEmpty    = "rule 3.3: a policy with an empty list of statements is refused"
 		literal    = "a variable that the request lacks matches nothing (2.7), not even its own text"
 	)
 	reviewer := map[string]conditions.Value{"role": conditions.Text("reviewer")}

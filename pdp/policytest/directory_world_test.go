@@ -14,7 +14,6 @@ import (
 var (
 	tenantClaims = []string{"acme", "globex", "12", "12/34", "12/34/5", "lone", "99", "shared", "111122223333", "444455556666", "nobody"}
 	permissions  = []string{"*", "a:Get", "a:Put", "plain", "x.*", "x.y", "b:Get", "sts:AssumeRole", "a.*"}
-	opaqueRoles  = []string{"ops", "reader", "r34", "admin", "manager", "member"}
 	roleARNs     = []string{"arn:aws:iam::111122223333:role/team/deploy", "arn:wami:iam:12:wami:9:role/deploy", "arn:aws:iam::444455556666:role/deploy"}
 	trusts       = []string{
 		`"*"`, `"*"`, `{"AWS":"111122223333"}`, `{"AWS":"12"}`, `{"Id":["alice","carol"]}`, `{"AWS":"arn:aws:iam::111122223333:user/alice"}`,

@@ -28,7 +28,7 @@ var (
 	mergeDot = route.Options{EmptySegments: route.MergeEmpty, DotSegments: route.RemoveDots}
 )
 
-// paths is the corpus of envoy.md's kind: what proxies let through. An empty text
+// paths is a corpus of what proxies let through. An empty text
 // means that the path is refused.
 var paths = []struct {
 	name   string
