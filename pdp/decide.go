@@ -143,13 +143,16 @@ func (s *scratch) acrossTenants() Decision {
 // else of the identity layer counts here.
 func (s *scratch) assume() Decision {
 	t, identity := &s.found.trust, s.found.identity
+	named := t.direct // by its id or its role, which have the same limits: the first in canonical order
+	if named == nil || t.viaRole != nil && t.viaRole.Index < named.Index {
+		named = t.viaRole
+	}
 	grants := [...]grant{
-		{resource: t.direct, limits: limitAll},
-		{resource: t.viaRole, limits: limitAll},
+		{resource: named, limits: limitAll},
 		{resource: t.viaAccount, identity: identity, limits: limitIdentity | limitAll},
 	}
 	if s.cross {
-		grants = [...]grant{{resource: t.across, identity: identity, limits: limitIdentity | limitAll}, {}, {}}
+		grants = [...]grant{{resource: t.across, identity: identity, limits: limitIdentity | limitAll}, {}}
 	}
 	trusted := false
 	for i := range grants {
