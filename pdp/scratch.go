@@ -70,11 +70,16 @@ type memory struct {
 // anonymous reports whether nobody is asking.
 func (s *scratch) anonymous() bool { return s.who.id == "" }
 
-// principalARN returns aws:PrincipalArn: for a session the ARN of its role.
+// principalARN returns aws:PrincipalArn: for a session the ARN of its role. Of a role
+// that the directory does not have, the session itself knows the path.
 func (s *scratch) principalARN() string {
 	switch {
 	case !s.who.isSession():
 		return s.who.arn
+	case s.entry != nil && s.entry.role != nil:
+		return s.entry.roleARN
+	case s.session != nil && s.session.Role != "":
+		return s.session.Role
 	case s.entry != nil:
 		return s.entry.roleARN
 	}
