@@ -25,6 +25,9 @@ func (k *checker) user(u *User) {
 	k.owner("user", u.ID, u.Tenant)
 	k.word(u.Status, "status", userStatuses[:])
 	k.instant(u.SessionsNotBefore, "sessions_not_before")
+	if a, err := parseID(u.ID.Text); err == nil && len(u.Memberships) > 0 && newSubject(u.ID.Text, a).kind == kindAssumedRole {
+		k.c.errorf(u.ID.Place, ruleAmbiguousRole, "%s is a session of a role, and no membership counts for those", called("user", u.ID))
+	}
 	first := make(map[string]strictjson.Place, len(u.Memberships))
 	for i := range u.Memberships {
 		m := &u.Memberships[i]

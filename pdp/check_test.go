@@ -75,6 +75,8 @@ func TestMalformedDirectories(t *testing.T) {
 			[]string{"d.json 1:119 /users/u/memberships/1/roles/0 Missing role"}},
 		{"role of another tenant", d(`{` + acme + `, "users": {"u": {"memberships": {"1/2": {"roles": ["r"]}}}}, "roles": {"r": {"tenant": "1"}}}`),
 			[]string{"d.json 1:121 /users/u/memberships/1~12/roles/0 Role of another tenant"}},
+		{"membership of a session of a role", d(`{` + acme + `, "users": {"arn:aws:sts:::assumed-role/r/s": {"memberships": {"1": {}}}}}`),
+			[]string{"d.json 1:115 /users/arn:aws:sts:::assumed-role~1r~1s Ambiguous role"}},
 		{"boundary that is not there", d(`{"users": {"u": {"boundary": "b"}}}`), []string{"d.json 1:30 /users/u/boundary Missing policy"}},
 		{"boundary with principals", d(`{"roles": {"r": {"boundary": "p"}}}`), []string{"d.json 1:30 /roles/r/boundary Unsupported principal"}},
 		{"boundary in allow-me's dialect", files{"b.json": `{"statements": [{"effect": "allow", "identities": ["x"], "operations": ["y"]}]}`, "d.json": `{"users": {"u": {"boundary": "b"}}}`},

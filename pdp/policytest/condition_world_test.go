@@ -50,7 +50,12 @@ var (
 		"aws:PrincipalTag/dept", "aws:principaltag/DEPT", "aws:ResourceTag/env", "aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType",
 		"aws:username", "aws:userid", "aws:ResourceAccount", "aws:CurrentTime", "aws:EpochTime", "wami:TenantId", "wami:CrossTenantRequest", "aws:ResourceArn",
 		"aws:PrincipalOrgID", "wami:ResourceTenantId", "wami:TenantTag/x", "wami:ResourceWamiArn",
+		"wami:TenantTag/tier", "wami:TenantName", "wami:TenantStatus", "wami:ParentTenantId", "wami:RootTenantId", "wami:TenantHierarchyPath",
+		"wami:SessionAge", "aws:MultiFactorAuthAge", "aws:MultiFactorAuthPresent", "aws:TokenIssueTime", "wami:AssumeRoleDepth",
+		"wami:IdentityProvider", "aws:FederatedProvider", "aws:PrincipalIsRoot", "aws:PrincipalSessionName", "wami:OriginalPrincipalArn",
+		"wami:ArnService", "wami:ArnProvider", "wami:ArnResourceType", "wami:SourceWamiArn", "wami:SessionId",
 	}
+	manyKeys  = []string{"wami:AssumeRoleChain", "wami:MultiFactorMethods", "aws:TagKeys"} // need a qualifier
 	plainKeys = []string{"k1", "k2", "k3", "K1", "http:body/x", "app:list"}
 	operators = conditions.Operators()
 )
@@ -74,6 +79,9 @@ func drawCondition(d draw, variables bool) string {
 			from := plainKeys
 			if !d.often(2) {
 				from = coreKeys
+			}
+			if strings.Contains(name, ":") && !d.often(5) {
+				from = manyKeys
 			}
 			key := d.one(from...)
 			if !folded[conditions.Fold(key)] {

@@ -91,8 +91,8 @@ func (w *world) drawTenant(d draw, id string) string {
 }
 
 // drawMemberships draws a user's memberships.
-func (w *world) drawMemberships(d draw) string {
-	if w.tenants == nil || !d.often(1) {
+func (w *world) drawMemberships(d draw, user string) string {
+	if w.tenants == nil || !d.often(1) || strings.Contains(user, ":assumed-role/") {
 		return ""
 	}
 	var all []string
@@ -115,7 +115,7 @@ func (w *world) drawUserFields(d draw, id string) []string {
 		d.maybe(30, `"status": "`+d.one("active", "suspended", "erased")+`"`),
 		d.maybe(4, `"boundary": `+w.drawOne(d)),
 		d.maybe(6, `"sessions_not_before": "`+d.one("2026-01-02T10:00:00Z", "2026-01-02T10:20:00+00:00", "2026-01-02T10:31:00Z")+`"`),
-		w.drawMemberships(d),
+		w.drawMemberships(d, id),
 	}
 	if !strings.HasPrefix(id, "arn:") && w.tenants != nil {
 		fields = append(fields, d.maybe(1, `"tenant": "`+d.one("acme", "12", "12/34", "gx")+`"`))

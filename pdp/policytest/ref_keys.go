@@ -76,7 +76,7 @@ func (q *question) sessionKey(folded string) (conditions.Value, bool) {
 	if !there {
 		s = new(pdp.Session)
 	}
-	_, assumed := q.who.name.assumed()
+	named := slices.Contains([]string{"AssumedRole", "FederatedUser"}, q.who.kind())
 	switch folded {
 	case "aws:tokenissuetime":
 		return date(s.IssuedAt), true
@@ -87,7 +87,7 @@ func (q *question) sessionKey(folded string) (conditions.Value, bool) {
 	case "aws:federatedprovider":
 		return text(s.Provider), true
 	case "aws:principalsessionname":
-		return text(firstOf(s.Name, only(assumed, q.who.name.last()))), true
+		return text(firstOf(s.Name, only(named, q.who.name.last()))), true
 	case "wami:multifactormethods":
 		return texts(s.MFA), true
 	case "wami:assumerolechain":

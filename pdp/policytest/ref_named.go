@@ -123,7 +123,7 @@ func (q *question) attached() []attachment {
 			may[p] = may[p] || allows
 		}
 	}
-	if u := q.who.user; u != nil && !q.who.session {
+	if u := q.who.user; u != nil {
 		add(u.Policies, true)
 	}
 	for _, g := range q.who.groups {

@@ -16,7 +16,7 @@ type principal struct {
 	tenant  string    // canonical; "" is none
 	user    *pdp.User // of the directory
 	role    *pdp.Role // the directory's role that it is, or is a session of
-	session bool      // it acts as a role, and as nothing else
+	session bool      // it acts through a role
 	groups  []string
 	roles   []string // that trusted facts list
 	tags    map[string]string
@@ -29,13 +29,13 @@ func (r *Reference) identify(req *pdp.Request) (who principal, ok bool) {
 	who.name, who.isARN = parseName(who.id)
 	switch {
 	case !readableID(p.ID):
-		return who, false
+		return principal{}, false
 	case who.id == "":
 		return who, len(p.Groups)+len(p.Roles)+len(p.Tags) == 0 && p.Tenant == "" && s == nil
 	}
 	who.user, who.role = r.users[who.id], r.roleOf(who)
 	who.session = s != nil && s.Type == "role"
-	if u := who.user; u != nil && !who.session {
+	if u := who.user; u != nil {
 		for _, g := range u.Groups {
 			who.groups = append(who.groups, g.Text)
 		}
@@ -131,7 +131,7 @@ func (r *Reference) home(who *principal, p *pdp.Principal, s *pdp.Session) bool 
 
 // memberships returns those that count: a session of a role has none.
 func (p principal) memberships() []pdp.Membership {
-	if p.user == nil || p.session {
+	if _, assumed := p.name.assumed(); p.user == nil || assumed {
 		return nil
 	}
 	return p.user.Memberships
@@ -140,7 +140,7 @@ func (p principal) memberships() []pdp.Membership {
 // boundaries returns the policies that bound the principal: rule 4.2.
 func (p principal) boundaries() []pdp.PolicyRef {
 	var all []pdp.PolicyRef
-	if p.user != nil && p.user.Boundary != nil && !p.session {
+	if p.user != nil && p.user.Boundary != nil {
 		all = append(all, *p.user.Boundary)
 	}
 	if p.role != nil && p.role.Boundary != nil {

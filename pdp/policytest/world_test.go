@@ -3,6 +3,7 @@ package policytest_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -47,6 +48,7 @@ var (
 		"arn:aws:sqs:eu:444455556666:q/${aws:PrincipalTag/dept, 'alice'}", "doc/${?}", "*${k1}*", "doc/${aws:userid}",
 	}
 	policyPrincipals = []string{
+		`{"AWS":["*","arn:aws:iam::111122223333:user/alice","arn:aws:iam::444455556666:user/bob"]}`,
 		`"*"`, `"*"`, `"*"`, `"*"`, `"*"`, `"*"`, `{"AWS":"*"}`, `{"AWS":"111122223333"}`, `{"AWS":"arn:aws:iam::444455556666:root"}`, `{"AWS":"12"}`, `{"AWS":"12/34"}`,
 		`{"AWS":["arn:aws:iam::111122223333:user/alice","arn:aws:iam::111122223333:user/team/bob"]}`,
 		`{"AWS":"arn:aws:iam::111122223333:role/team/deploy"}`, `{"AWS":["arn:aws:iam::444455556666:role/deploy","arn:aws:iam:::role/deploy"]}`,
@@ -54,6 +56,7 @@ var (
 		`{"AWS":"arn:aws:iam::111122223333:user/al"}`, `{"SPIFFE":["spiffe://x/web","spiffe://x/al"]}`, `{"Id":["alice","al"]}`, `{"Id":"bob","AWS":"444455556666"}`,
 		`{"Service":"svc.amazonaws.com"}`, `{"Federated":"accounts.google.com"}`, `{"AWS":["arn:wami:iam:12:wami:9:user/7","arn:wami:iam:12:wami:9:role/deploy"]}`,
 		`{"AWS":"arn:aws:iam::444455556666:user/bob"}`,
+		`{"AWS":["arn:aws:sts::111122223333:federated-user/alice","arn:aws:sts::111122223333:assumed-role/deploy/run"]}`,
 	}
 )
 
@@ -96,8 +99,8 @@ func (w *world) drawDirectory(d draw) string {
 	var users, groups []string
 	if d.often(4) {
 		from := 0
-		for _, id := range principalIDs[:11] {
-			if !d.often(2) {
+		for _, id := range append(slices.Clone(principalIDs[:11]), "arn:aws:sts::111122223333:assumed-role/other/run", rootID) {
+			if !d.often(2) || !d.often(3) && id == rootID {
 				continue
 			}
 			fields := append([]string{`"policies": ` + w.drawAttached(d)}, w.drawUserFields(d, id)...)
@@ -180,7 +183,7 @@ func drawStatement(d draw, index int, resource, variables, tenanted bool) string
 	if resource {
 		name, from := "Principal", policyPrincipals
 		if effect == "Deny" && !d.often(2) {
-			name, from = "NotPrincipal", policyPrincipals[7:]
+			name, from = "NotPrincipal", policyPrincipals[8:]
 		}
 		if tenanted && !d.often(2) {
 			from = tenantPrincipals
