@@ -95,7 +95,7 @@ func (s *subject) isSessionOf(role arn.ARN) bool {
 
 // sessionName returns the name that the ARN of a session ends in.
 func (s *subject) sessionName() string {
-	if !s.isSession() && s.kind != kindFederated {
+	if s.kind != kindAssumedRole && s.kind != kindFederated {
 		return ""
 	}
 	return s.id[strings.LastIndexByte(s.id, '/')+1:]
