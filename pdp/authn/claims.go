@@ -35,7 +35,7 @@ func readClaims(root *strictjson.Node) *claims {
 func (c *claims) object(prefix string, n *strictjson.Node) {
 	for _, m := range n.Members {
 		path := prefix + m.Name
-		c.add(path, claimValue(m.Value))
+		c.add(path, conditions.FromJSON(m.Value))
 		c.object(path+"/", m.Value)
 	}
 }
@@ -49,32 +49,6 @@ func (c *claims) add(path string, v conditions.Value) {
 	}
 	c.index[folded] = len(c.keys)
 	c.keys = append(c.keys, Key{Name: name, Value: v})
-}
-
-func claimValue(n *strictjson.Node) conditions.Value {
-	switch n.Kind {
-	case strictjson.Null:
-		return conditions.Absent()
-	case strictjson.Array:
-		list := make([]conditions.Scalar, len(n.Items))
-		for i, item := range n.Items {
-			list[i] = claimScalar(item)
-		}
-		return conditions.Many(list)
-	}
-	return conditions.One(claimScalar(n))
-}
-
-func claimScalar(n *strictjson.Node) conditions.Scalar {
-	switch n.Kind {
-	case strictjson.String:
-		return conditions.String(n.Text)
-	case strictjson.Number:
-		return conditions.Number(n.Text)
-	case strictjson.Bool:
-		return conditions.Bool(n.Text == "true")
-	}
-	return conditions.Unreadable()
 }
 
 // get returns the claim at a path, exact case.

@@ -24,7 +24,7 @@ func (f *flattener) node(name string, n *strictjson.Node, depth int) {
 	if !f.needs(conditions.Fold(name)) {
 		return
 	}
-	add(f.ctx, name, nodeValue(n))
+	add(f.ctx, name, conditions.FromJSON(n))
 	switch n.Kind {
 	case strictjson.Object, strictjson.Array:
 		f.children(name+"/", n, depth)
@@ -74,34 +74,6 @@ func escapePointer(name string) string {
 		return name
 	}
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
-
-// nodeValue is what a condition sees of one node: null and [] are absent, an
-// object and a list in a list cannot be read.
-func nodeValue(n *strictjson.Node) conditions.Value {
-	switch n.Kind {
-	case strictjson.Null:
-		return conditions.Absent()
-	case strictjson.Array:
-		list := make([]conditions.Scalar, len(n.Items))
-		for i, item := range n.Items {
-			list[i] = nodeScalar(item)
-		}
-		return conditions.Many(list)
-	}
-	return conditions.One(nodeScalar(n))
-}
-
-func nodeScalar(n *strictjson.Node) conditions.Scalar {
-	switch n.Kind {
-	case strictjson.String:
-		return conditions.String(n.Text)
-	case strictjson.Number:
-		return conditions.Number(n.Text)
-	case strictjson.Bool:
-		return conditions.Bool(n.Text == "true")
-	}
-	return conditions.Unreadable()
 }
 
 // add sets a key. Two sources that name the same key leave it incomplete.
