@@ -35,10 +35,38 @@ func foldSlow(name string, from int) string {
 
 // A Context holds the keys and values that came with a request. Its zero value
 // is empty and ready. It is not safe for concurrent writes; reads may be shared.
+//
+// Set, Add and Reset allocate nothing where the names are folded already and the
+// Context has held as much before.
 type Context struct {
-	values     map[string]Value
-	names      []string // folded, in order of arrival
+	names  []string // folded, in order of arrival
+	values []Value  // of each name
+	// index finds a name among many; nil or empty while there are few. It is Go's own
+	// map, so that nobody can choose names that collide.
+	index      map[string]int
 	incomplete []string // folded prefixes of sources that could not be read whole
+}
+
+// indexFrom is the number of names from which a map finds one faster than a look at
+// each: of names of one length, that is; others cost nothing (BenchmarkContext).
+const indexFrom = 16
+
+// keptNames is how many names a Context keeps room for when it is reset: a request
+// with thousands of keys must not burden those after it.
+const keptNames = 128
+
+// Reset empties the Context and keeps its room for the next request. Nothing of
+// what it held stays reachable through it.
+func (c *Context) Reset() {
+	if len(c.names) > keptNames || len(c.incomplete) > keptNames {
+		*c = Context{}
+		return
+	}
+	clear(c.names)
+	clear(c.values)
+	clear(c.index)
+	clear(c.incomplete)
+	c.names, c.values, c.incomplete = c.names[:0], c.values[:0], c.incomplete[:0]
 }
 
 // Add sets a key that is not there yet and reports whether it did. Two names
@@ -46,23 +74,53 @@ type Context struct {
 // request, incomplete where they came from a body, a query or claims.
 func (c *Context) Add(name string, v Value) bool {
 	folded := Fold(name)
-	if _, ok := c.values[folded]; ok {
+	if c.find(folded) >= 0 {
 		return false
 	}
-	c.Set(folded, v)
+	c.append(folded, v)
 	return true
 }
 
 // Set sets a key, replacing what was there.
 func (c *Context) Set(name string, v Value) {
 	folded := Fold(name)
-	if c.values == nil {
-		c.values = make(map[string]Value)
+	if i := c.find(folded); i >= 0 {
+		c.values[i] = v
+		return
 	}
-	if _, ok := c.values[folded]; !ok {
-		c.names = append(c.names, folded)
+	c.append(folded, v)
+}
+
+func (c *Context) append(folded string, v Value) {
+	c.names = append(c.names, folded)
+	c.values = append(c.values, v)
+	switch n := len(c.names); {
+	case n == indexFrom:
+		if c.index == nil {
+			c.index = make(map[string]int, 2*indexFrom)
+		}
+		for i, name := range c.names {
+			c.index[name] = i
+		}
+	case n > indexFrom:
+		c.index[folded] = n - 1
 	}
-	c.values[folded] = v
+}
+
+// find returns the number of a folded name, -1 if it is not there.
+func (c *Context) find(folded string) int {
+	if len(c.names) >= indexFrom {
+		if i, ok := c.index[folded]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range c.names {
+		if c.names[i] == folded {
+			return i
+		}
+	}
+	return -1
 }
 
 // MarkIncomplete makes every key that begins with prefix and is not set itself
@@ -77,8 +135,8 @@ func (c *Context) Value(folded string) Value {
 	if c == nil {
 		return Value{}
 	}
-	if v, ok := c.values[folded]; ok || len(c.incomplete) == 0 {
-		return v
+	if i := c.find(folded); i >= 0 {
+		return c.values[i]
 	}
 	for _, prefix := range c.incomplete {
 		if strings.HasPrefix(folded, prefix) {
@@ -88,7 +146,8 @@ func (c *Context) Value(folded string) Value {
 	return Value{}
 }
 
-// Names returns the folded names in order of arrival; callers must not change it.
+// Names returns the folded names in order of arrival; callers must not change it,
+// nor keep it past Reset.
 func (c *Context) Names() []string {
 	if c == nil {
 		return nil
