@@ -16,12 +16,14 @@ type document struct {
 func newDocument(file string, data []byte) *document {
 	// Counted first: a document may be nothing but line feeds.
 	d := &document{file: file, lines: make([]int32, 1, 1+bytes.Count(data, []byte{'\n'}))}
-	for i, c := range data {
-		if c == '\n' {
-			d.lines = append(d.lines, int32(i+1))
+	for start := 0; ; {
+		i := bytes.IndexByte(data[start:], '\n')
+		if i < 0 {
+			return d
 		}
+		start += i + 1
+		d.lines = append(d.lines, int32(start))
 	}
-	return d
 }
 
 func (d *document) place(offset int, pointer string) Place {
@@ -40,7 +42,7 @@ func (n *Node) Place() Place {
 	if n.doc == nil {
 		return Place{Pointer: n.Pointer()}
 	}
-	return n.doc.place(n.offset, n.Pointer())
+	return n.doc.place(int(n.offset), n.Pointer())
 }
 
 // Pointer returns the node's JSON pointer (RFC 6901).

@@ -23,8 +23,8 @@ type Node struct {
 
 	doc    *document
 	parent *Node
-	index  int // among the parent's Items or Members
-	offset int // of the value's first byte
+	index  int32 // among the parent's Items or Members
+	offset int32 // of the value's first byte
 }
 
 // A Member is one name and value of an Object.

@@ -55,6 +55,15 @@ func Parse(file string, data []byte, limits Limits) (*Node, error) {
 	if bytes.HasPrefix(data, []byte(byteOrderMark)) {
 		return nil, doc.errorAt(0, "", ruleSyntax, "document begins with a byte order mark; expected plain UTF-8 without one")
 	}
+	s := &scanner{data: data, doc: doc, limits: limits, memory: &memory{}}
+	if root := s.scan(); root != nil {
+		return root, nil
+	}
+	return tokenize(doc, data, limits)
+}
+
+// tokenize reads a document with the tokenizer.
+func tokenize(doc *document, data []byte, limits Limits) (*Node, error) {
 	// The tokenizer reads a bytes.Buffer in place.
 	p := &parser{doc: doc, limits: limits, data: data, dec: jsontext.NewDecoder(bytes.NewBuffer(data))}
 	root, err := p.value(nil, 0, 0, 0)
@@ -67,12 +76,12 @@ func Parse(file string, data []byte, limits Limits) (*Node, error) {
 	return root, nil
 }
 
+// A parser builds the tree of a document from the tokenizer's tokens.
 type parser struct {
 	dec    *jsontext.Decoder
 	doc    *document
 	limits Limits
 	data   []byte
-	memory memory
 
 	values   int
 	pointers int // bytes of the pointers of all values
@@ -83,18 +92,19 @@ type parser struct {
 // over many values get there, and without a bound they take memory squared.
 func maxPointers(size int) int { return max(16<<20, 32*size) }
 
+// indexDigits is how long an index in a pointer is, with its slash, more or less.
+const indexDigits = 6
+
 // value reads the next value, which will be child number index of parent. depth
 // is how many arrays and objects it stands in, pointer the length of its pointer.
 func (p *parser) value(parent *Node, index, depth, pointer int) (*Node, error) {
-	n := p.memory.node()
-	n.doc, n.parent, n.index = p.doc, parent, index
 	// The tokenizer stands behind the token before, not at the one to come.
-	n.offset = p.skip(p.offset(), " \t\r\n,:")
+	n := &Node{doc: p.doc, parent: parent, index: int32(index), offset: int32(p.skip(p.offset(), " \t\r\n,:"))}
 	if p.values++; p.values > p.limits.Values {
 		return nil, n.Errorf(ruleSize, "document has more than %d values", p.limits.Values)
 	}
 	if p.pointers += pointer; p.pointers > maxPointers(len(p.data)) {
-		return nil, p.doc.errorAt(n.offset, "", ruleSize, "names are too long for so many values below them; expected shorter names, or fewer values")
+		return nil, p.doc.errorAt(int(n.offset), "", ruleSize, "names are too long for so many values below them; expected shorter names, or fewer values")
 	}
 	tok, err := p.dec.ReadToken()
 	if err != nil {
@@ -128,9 +138,8 @@ func (p *parser) array(n *Node, depth, pointer int) error {
 	if depth > p.limits.Depth {
 		return p.tooDeep(n)
 	}
-	const digits = 6 // of an index, more or less
 	for p.dec.PeekKind() != ']' {
-		item, err := p.value(n, len(n.Items), depth, pointer+digits)
+		item, err := p.value(n, len(n.Items), depth, pointer+indexDigits)
 		if err != nil {
 			return err
 		}
@@ -148,13 +157,12 @@ func (p *parser) object(n *Node, depth, pointer int) error {
 		if index >= p.limits.Members {
 			return n.Errorf(ruleSize, "object has more than %d members", p.limits.Members)
 		}
-		start := p.skip(p.offset(), " \t\r\n,")
 		tok, err := p.dec.ReadToken()
 		if err != nil {
 			return p.syntax(err)
 		}
 		// The name comes first: the value's pointer is made of it.
-		n.Members = append(n.Members, Member{Name: p.memory.name(tok, p.data[start:p.offset()])})
+		n.Members = append(n.Members, Member{Name: tok.String()})
 		v, err := p.value(n, index, depth, pointer+len(n.Members[index].Name))
 		if err != nil {
 			return err
