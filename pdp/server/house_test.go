@@ -29,6 +29,7 @@ var ranks = map[string]int{
 	"policystore/source/archive":   4,
 	"pdp/authn":                    4,
 	"pdp/policytest":               4,
+	"pdp/policytest/workload":      4,
 	"pdp":                          3,
 	"policystore/source":           3,
 	"conditions":                   2,

@@ -32,19 +32,34 @@ type Model struct {
 	Principals []Principal
 	Policies   []Policy // identity policies, boundaries, guardrails and session policies
 	Resource   []Policy // resource policies; their statements name everyone ("*")
+	Groups     []Group
 	Tenants    []Tenant // none but in W6
+	Unattached []int    // Policies that only sessions bring; none but in W6
 }
 
-// A Principal is a user with all that is attached to it.
+// A Group is a named set of Policies, by number.
+type Group struct {
+	Name     string
+	Policies []int
+}
+
+// A Principal is a user, or a role, with all that is attached to it.
 type Principal struct {
-	ID       string // an ARN
-	Username string // aws:username
-	Own      []int  // Policies, by number
-	Groups   []string
-	Roles    []string // of memberships; none but in W6
-	All      []int    // Own and those of the groups, sorted, without repeats
-	Boundary int      // a policy's number, -1 is none
-	Tenant   string
+	ID          string // an ARN
+	Username    string // aws:username; "" of a role, which has none
+	Own         []int  // Policies, by number
+	Groups      []string
+	Roles       []string     // of Memberships
+	Memberships []Membership // none but in W6
+	All         []int        // Own and those of the groups, sorted, without repeats
+	Boundary    int          // a policy's number, -1 is none
+	Tenant      string
+}
+
+// A Membership gives roles in a tenant and all below it. Modes are additive.
+type Membership struct {
+	Tenant string
+	Roles  []string
 }
 
 // A Policy is a named list of statements.
@@ -75,7 +90,9 @@ type Condition struct {
 // A Tenant is one of a tree.
 type Tenant struct {
 	ID         string // its path
+	Account    string // what stands for it in ARNs: its alias
 	Guardrails []int  // Policies, by number
-	// Permissions are what each role grants here and below, by the role's name.
+	// Permissions are what each role grants here and below, by the role's name; "*"
+	// is a wildcard at their end. They are the same in all tenants.
 	Permissions map[string][]string
 }
