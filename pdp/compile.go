@@ -46,7 +46,6 @@ func Compile(docs []*Document, opts Options, previous *Engine) (*Engine, error) 
 	c.resources()
 	c.directory()
 	c.principals()
-	c.layers()
 	c.check()
 	c.attachments()
 	c.aliases()
@@ -70,6 +69,8 @@ type compiler struct {
 	// count where nobody else has found any: what refers to nothing is never guessed.
 	backstops []*strictjson.Error
 
+	linker *linker // of e.corpus
+
 	environment *conditions.Environment // what conditions may refer to
 	matchers    map[string]CompileMatcher
 	variables   map[string]VariableFunc // by folded name
@@ -92,7 +93,6 @@ type source struct {
 	*Policy
 	number   int32 // in Engine.identity
 	attached bool
-	layers   [LayerTrust + 1]bool // those that it stands in
 }
 
 // claimed is who has a name, and where.
@@ -127,7 +127,7 @@ func newCompiler(docs []*Document, opts Options) *compiler {
 			reads:           map[string]bool{},
 		},
 	}
-	c.environment = c.e.environment
+	c.environment, c.linker = c.e.environment, newLinker(&c.e.corpus)
 	c.e.pool.New = func() any { return new(scratch) }
 	for i, doc := range docs {
 		if doc == nil || doc.kinds() != 1 {

@@ -27,11 +27,12 @@ func (c *compiler) policies() {
 			continue
 		}
 		p.number = int32(len(c.e.identity))
-		c.e.identity = append(c.e.identity, c.statements(p.Policy, LayerIdentity))
 		if p.Dialect == DialectAllowMe {
-			c.e.identity[p.number].first = c.firstMatch(p.Policy)
 			c.e.speaking = append(c.e.speaking, p.number)
+			c.e.identity = append(c.e.identity, c.linker.linkDocument(p.Policy, c.firstMatch(p.Policy)))
+			continue
 		}
+		c.e.identity = append(c.e.identity, c.statements(p.Policy, LayerIdentity))
 	}
 }
 
@@ -80,15 +81,15 @@ func (c *compiler) inline(dir *Directory) {
 	}
 }
 
-// statements compiles a policy for the layer that it is written for. Those of the
-// identity layer may limit a session too, should one name them.
+// statements compiles a policy for the layer that it is written for.
 func (c *compiler) statements(p *Policy, layer Layer) policy {
-	compiled := policy{name: p.Name, statements: make([]statement, len(p.Statements))}
 	for i := range p.Statements {
-		s := &p.Statements[i]
-		c.checkShape(p, s, layer)
-		st, problems := compileStatement(c.environment, p, s)
-		c.problems = append(c.problems, problems...)
+		c.checkShape(p, &p.Statements[i], layer)
+	}
+	compiled, problems := compilePolicy(c.environment, p)
+	c.problems = append(c.problems, problems...)
+	for i := range compiled.statements {
+		st := &compiled.statements[i]
 		for _, k := range st.conditions.Keys() {
 			c.needs[k] = true
 		}
@@ -99,40 +100,8 @@ func (c *compiler) statements(p *Policy, layer Layer) policy {
 				}
 			}
 		}
-		compiled.statements[i] = st
 	}
-	compiled.standIn(p, layer)
-	if layer == LayerIdentity {
-		compiled.standIn(p, LayerSession)
-	}
-	return compiled
-}
-
-// standIn makes the names that the policy's statements have in a layer.
-func (p *policy) standIn(from *Policy, layer Layer) {
-	if p.refs[layer] != nil {
-		return
-	}
-	p.refs[layer] = make([]StatementRef, len(from.Statements))
-	for i := range from.Statements {
-		s := &from.Statements[i]
-		p.refs[layer][i] = StatementRef{
-			Policy: p.name, Sid: s.Sid, Index: s.Index, Effect: s.Effect, Layer: layer,
-			File: s.Place.File, Line: s.Place.Line,
-		}
-	}
-}
-
-// layers gives the policies that are attached as boundaries or guardrails their
-// names there.
-func (c *compiler) layers() {
-	for _, p := range c.sources {
-		for layer, stands := range p.layers {
-			if stands && !p.Resource {
-				c.e.identity[p.number].standIn(p.Policy, Layer(layer))
-			}
-		}
-	}
+	return c.linker.link(p, &compiled)
 }
 
 // checkShape checks what Decode has seen to already, for documents made by hand:
@@ -177,7 +146,7 @@ func (c *compiler) attachAs(refs []PolicyRef, layer Layer) []attachment {
 		case p.Dialect == DialectAllowMe && !p.FirstMatch.DefaultAllow:
 			c.errorf(r.Name.Place, ruleUnsupportedDialect, "%q is an allow-me policy, which speaks for those whom its identities name; only the default of one that allows by default is attached", name)
 		default:
-			p.attached, p.layers[layer] = true, true
+			p.attached = true
 			list = append(list, attachment{policy: p.number, membership: -1})
 		}
 	}
@@ -207,8 +176,9 @@ type trustOf struct {
 // aliases of the directory must be known.
 func (c *compiler) principals() {
 	of := func(p *policy, source *Policy) {
-		for i := range p.statements {
-			p.statements[i].principals = c.compilePrincipals(&source.Statements[i])
+		for i := range source.Statements {
+			p.of.statements[int(p.from)+i].principals = int32(len(p.of.principals))
+			p.of.principals = append(p.of.principals, c.compilePrincipals(&source.Statements[i]))
 		}
 	}
 	for i := range c.e.resource {
@@ -226,13 +196,13 @@ func (e *Engine) compileInline(p *Policy) (*policy, string) {
 	if p.Resource || p.Dialect != DialectIAM || p.FirstMatch != nil {
 		return nil, fmt.Sprintf("%.80q cannot limit a session; expected an identity policy of IAM's dialect", p.Name)
 	}
-	c := &compiler{e: e, environment: e.environment, needs: map[string]bool{}}
+	c := &compiler{e: e, environment: e.environment, needs: map[string]bool{}, linker: newLinker(new(corpus))}
 	compiled := c.statements(p, LayerSession)
 	c.aliasesOf(p)
 	if len(c.problems) > 0 {
 		return nil, c.problems[0].Error()
 	}
-	if len(compiled.statements) == 0 {
+	if compiled.from == compiled.to {
 		return nil, fmt.Sprintf("%.80q has no statement", p.Name)
 	}
 	return &compiled, ""

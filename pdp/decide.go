@@ -144,7 +144,7 @@ func (s *scratch) acrossTenants() Decision {
 func (s *scratch) assume() Decision {
 	t, identity := &s.found.trust, s.found.identity
 	named := t.direct // by its id or its role, which have the same limits: the first in canonical order
-	if named == nil || t.viaRole != nil && t.viaRole.Index < named.Index {
+	if named == nil || t.viaRole != nil && t.viaRole.index < named.index {
 		named = t.viaRole
 	}
 	grants := [...]grant{

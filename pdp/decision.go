@@ -39,8 +39,7 @@ func (l Layer) String() string {
 	return [...]string{"identity", "boundary", "session", "guardrail", "resource", "trust"}[l]
 }
 
-// A StatementRef names one statement of the bundle. Refs are made when a bundle
-// is compiled, never change, and may be kept.
+// A StatementRef names one statement of the bundle. It is a plain value.
 type StatementRef struct {
 	Policy string // the policy's name
 	Sid    string // "" if the author gave none
@@ -76,7 +75,8 @@ type Decision struct {
 	// ID is set by the instrumenting decorator, never by the engine.
 	ID ID
 
-	determining [MaxDetermining]*StatementRef
+	determining [MaxDetermining]*statement
+	layers      [MaxDetermining]Layer
 	total       int
 }
 
@@ -87,17 +87,20 @@ func (d *Decision) Allowed() bool { return d.Effect == Allow }
 // policy name, statement index): of a deny by documents all Denies that applied,
 // of an allow the first Allow of each layer that was needed. No more than
 // MaxDetermining are kept; Total counts them all.
-func (d *Decision) Determining(dst []*StatementRef) []*StatementRef {
-	return append(dst, d.determining[:min(d.total, MaxDetermining)]...)
+func (d *Decision) Determining(dst []StatementRef) []StatementRef {
+	for i, c := range d.determining[:min(d.total, MaxDetermining)] {
+		dst = append(dst, c.ref(d.layers[i]))
+	}
+	return dst
 }
 
 // Total returns how many statements decided.
 func (d *Decision) Total() int { return d.total }
 
 // determine adds a statement; callers keep canonical order.
-func (d *Decision) determine(s *StatementRef) {
+func (d *Decision) determine(c *statement, layer Layer) {
 	if d.total < MaxDetermining {
-		d.determining[d.total] = s
+		d.determining[d.total], d.layers[d.total] = c, layer
 	}
 	d.total++
 }
@@ -114,10 +117,10 @@ func Denied(r Reason, detail string) Decision {
 
 // WithDetermining returns d with these deciding statements, which must be in
 // canonical order. It is for evaluators other than Engine.
-func (d Decision) WithDetermining(refs []*StatementRef) Decision {
-	d.determining, d.total = [MaxDetermining]*StatementRef{}, 0
-	for _, r := range refs {
-		d.determine(r)
+func (d Decision) WithDetermining(refs []StatementRef) Decision {
+	d.determining, d.layers, d.total = [MaxDetermining]*statement{}, [MaxDetermining]Layer{}, 0
+	for i := range refs {
+		d.determine(named(&refs[i]), refs[i].Layer)
 	}
 	return d
 }

@@ -53,9 +53,9 @@ func TestDecisionID(t *testing.T) {
 }
 
 func TestWithDetermining(t *testing.T) {
-	refs := make([]*pdp.StatementRef, 10)
+	refs := make([]pdp.StatementRef, 10)
 	for i := range refs {
-		refs[i] = &pdp.StatementRef{Policy: "p", Index: i}
+		refs[i] = pdp.StatementRef{Policy: "p", Index: i}
 	}
 	d := pdp.Denied(pdp.ReasonExplicitDeny, "").WithDetermining(refs)
 	if d.Total() != 10 || len(d.Determining(nil)) != pdp.MaxDetermining || d.Determining(nil)[7] != refs[7] {

@@ -36,17 +36,17 @@ func (c *compiler) firstMatch(p *Policy) *firstMatch {
 	}
 	m := firstMatchCompiler{matcher: matcher, variables: c.variables, canonical: c.aliasesSoFar()}
 	compiled := &firstMatch{statements: make([]matchStatement, len(f.Statements))}
-	refs := make([]StatementRef, len(f.Statements))
+	names := make([]statement, len(f.Statements))
 	for i := range f.Statements {
 		s := &f.Statements[i]
 		m.shape(s)
 		compiled.statements[i] = m.statement(s)
-		refs[i] = StatementRef{Policy: p.Name, Index: s.Index, Effect: s.Effect, Layer: LayerIdentity, File: s.Place.File, Line: s.Place.Line}
-		compiled.statements[i].ref = &refs[i]
+		names[i] = *named(&StatementRef{Policy: p.Name, Index: s.Index, Effect: s.Effect, File: s.Place.File, Line: s.Place.Line})
+		compiled.statements[i].name = &names[i]
 	}
 	if f.DefaultAllow {
 		at := f.DefaultPlace
-		compiled.fallback = &StatementRef{Policy: p.Name, Sid: "default", Index: len(f.Statements), Effect: Allow, Layer: LayerIdentity, File: at.File, Line: at.Line}
+		compiled.fallback = named(&StatementRef{Policy: p.Name, Sid: "default", Index: len(f.Statements), Effect: Allow, File: at.File, Line: at.Line})
 	}
 	for _, key := range m.keys {
 		c.needs[key] = true

@@ -5,13 +5,13 @@ import "github.com/mayi-authz/mayi/conditions"
 // A firstMatch is a compiled document of allow-me's dialect.
 type firstMatch struct {
 	statements []matchStatement
-	fallback   *StatementRef // of "default": "allow"; nil: the default is to say nothing
+	fallback   *statement // of "default": "allow"; nil: the default is to say nothing
 }
 
 // A matchStatement is one statement. It matches if one of its identities, one of its
 // operations and one of its resources does.
 type matchStatement struct {
-	ref        *StatementRef
+	name       *statement // what it is called; nothing of it is asked
 	effect     Effect
 	anonymous  bool // {{anonymous}} is listed
 	identities matchList
@@ -35,7 +35,7 @@ func (l *matchList) add(m Matcher, holes []hole) {
 }
 
 // opinion returns what the document says: the first statement that matches, in the
-// document's order; its Effect is what it says, and nil says nothing. attached says
+// document's order; its effect is what it says, and nil says nothing. attached says
 // whether the document is attached to the caller, whom its "default": "allow" is for.
 //
 // A statement whose variable cannot be read may or may not match. Then whichever
@@ -51,16 +51,16 @@ func (l *matchList) add(m Matcher, holes []hole) {
 //
 // So to learn less about a request never turns a deny into an allow, and each
 // outcome is the least of those that the missing fact would lead to.
-func (m *firstMatch) opinion(s *scratch, attached bool) (*StatementRef, conditions.Tri) {
+func (m *firstMatch) opinion(s *scratch, attached bool) (*statement, conditions.Tri) {
 	certain := conditions.True
 	for i := range m.statements {
 		c := &m.statements[i]
 		switch t := c.matches(s); {
 		case t == conditions.False:
 		case c.effect == Deny:
-			return c.ref, t.And(certain)
+			return c.name, t.And(certain)
 		case t == conditions.True:
-			return c.ref, conditions.True
+			return c.name, conditions.True
 		default:
 			certain = conditions.Unknown
 		}

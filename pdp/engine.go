@@ -26,8 +26,9 @@ type Engine struct {
 	bundle   string
 	root     string    // the root principal's id; "" is nobody
 	expiry   time.Time // zero: never
-	identity []policy  // all but resource and trust policies
-	speaking []int32   // of identity, those that need not be attached to say something
+	corpus   corpus
+	identity []policy // all but resource and trust policies
+	speaking []int32  // of identity, those that need not be attached to say something
 	resource []policy
 	roster   roster
 
@@ -58,10 +59,10 @@ type Engine struct {
 
 // A policy is a compiled policy.
 type policy struct {
-	name       string
-	statements []statement
-	refs       [LayerTrust + 1][]StatementRef // by layer; those that it can stand in
-	first      *firstMatch                    // of a policy that decides by first match; else nil
+	name     string
+	of       *corpus
+	from, to int32       // its statements
+	first    *firstMatch // of a policy that decides by first match; else nil
 }
 
 // Counts says how much a bundle holds.

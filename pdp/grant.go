@@ -4,9 +4,9 @@ package pdp
 // it.
 type grant struct {
 	reason   Reason
-	holds    bool          // there is such a grant
-	identity *StatementRef // of the identity layer, nil if no statement of it was needed
-	resource *StatementRef // of the resource or the trust layer, likewise
+	holds    bool       // there is such a grant
+	identity *statement // of the identity layer, nil if no statement of it was needed
+	resource *statement // of the resource or the trust layer, likewise
 	limits   limit
 }
 
@@ -85,23 +85,27 @@ func (s *scratch) stop(g *grant) int {
 // each layer that it needed.
 func (s *scratch) allow(g *grant) Decision {
 	d := Decision{Effect: Allow, Reason: g.reason}
-	need := func(ref *StatementRef) {
-		if ref != nil {
-			d.determine(ref)
+	need := func(c *statement, layer Layer) {
+		if c != nil {
+			d.determine(c, layer)
 		}
 	}
-	need(g.identity)
+	need(g.identity, LayerIdentity)
 	if g.limits&limitBoundary != 0 {
-		need(s.found.boundary)
+		need(s.found.boundary, LayerBoundary)
 	}
 	if g.limits&limitSession != 0 {
-		need(s.found.session)
+		need(s.found.session, LayerSession)
 	}
 	for _, r := range s.found.rails {
 		if r.needed {
-			need(r.ref)
+			need(r.ref, LayerGuardrail)
 		}
 	}
-	need(g.resource)
+	if g.reason == ReasonTrustPolicy {
+		need(g.resource, LayerTrust)
+	} else {
+		need(g.resource, LayerResource)
+	}
 	return d
 }

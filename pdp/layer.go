@@ -26,48 +26,49 @@ type found struct {
 	denied Decision // its deciding statements are the Denies that apply
 	sure   bool     // a Deny applies without any unknown
 
-	identity, boundary, session *StatementRef // the first Allow
-	rails                       []railAllow   // the first Allow of each guardrail policy
+	identity, boundary, session *statement  // the first Allow
+	rails                       []railAllow // the first Allow of each guardrail policy
 	resource, trust             reach
 }
 
 // A reach is the first Allow of a layer with principals by how it means the caller.
 type reach struct {
-	exact      *StatementRef // by its very id
-	direct     *StatementRef // by its very id, or "*"
-	viaRole    *StatementRef // by the role of its session
-	viaAccount *StatementRef // by its account or tenant
-	across     *StatementRef // in any way that reaches into other tenants
+	exact      *statement // by its very id
+	direct     *statement // by its very id, or "*"
+	viaRole    *statement // by the role of its session
+	viaAccount *statement // by its account or tenant
+	across     *statement // in any way that reaches into other tenants
 }
 
 // A railAllow is an Allow of a guardrail.
 type railAllow struct {
 	policy int32
-	ref    *StatementRef
+	ref    *statement
 	needed bool // by a level of the principal's path
 }
 
 // deny notes a Deny that applies, or is not known not to.
-func (f *found) deny(ref *StatementRef, t conditions.Tri) {
-	f.denied.determine(ref)
+func (f *found) deny(c *statement, layer Layer, t conditions.Tri) {
+	f.denied.determine(c, layer)
 	f.sure = f.sure || t == conditions.True
 }
 
 // ask notes the Denies of a policy without principals that apply, and returns the
 // first Allow that does. Allows are not asked for if there is one already, or if
 // they would not count.
-func (s *scratch) ask(p *policy, layer Layer, allow *StatementRef, counts bool) *StatementRef {
-	for i := range p.statements {
-		c := &p.statements[i]
+func (s *scratch) ask(p *policy, layer Layer, allow *statement, counts bool) *statement {
+	statements := p.of.statements[p.from:p.to]
+	for i := range statements {
+		c := &statements[i]
 		if c.effect == Allow && (allow != nil || !counts) {
 			continue
 		}
-		switch t := c.applies(s); {
+		switch t := c.applies(p.of, s); {
 		case t == conditions.False:
 		case c.effect == Deny:
-			s.found.deny(&p.refs[layer][i], t)
+			s.found.deny(c, layer, t)
 		case t == conditions.True:
-			allow = &p.refs[layer][i]
+			allow = c
 		}
 	}
 	return allow
@@ -106,8 +107,8 @@ func (s *scratch) hear(n int32, attached bool) {
 	ref, known := s.e.identity[n].first.opinion(s, attached)
 	switch {
 	case ref == nil:
-	case ref.Effect == Deny:
-		s.found.deny(ref, known)
+	case ref.effect == Deny:
+		s.found.deny(ref, LayerIdentity, known)
 	case s.found.identity == nil:
 		s.found.identity = ref
 	}
@@ -172,21 +173,23 @@ func askTrust(s *scratch) {
 
 // askPrincipals asks a policy that says itself whom it is for.
 func (s *scratch) askPrincipals(p *policy, layer Layer, to *reach) {
-	for i := range p.statements {
-		c := &p.statements[i]
-		g := c.principals.grip(s.caller)
-		if c.principals.not && s.boundary != nil {
+	statements := p.of.statements[p.from:p.to]
+	for i := range statements {
+		c := &statements[i]
+		principals := p.of.principals[c.principals]
+		g := principals.grip(s.caller)
+		if principals.not && s.boundary != nil {
 			g = gripExact // IAM: a NotPrincipal means whoever has a permissions boundary
 		}
 		if g == 0 || c.effect == Allow && !to.wants(g, s.e.starReaches()) {
 			continue
 		}
-		switch t := c.applies(s); {
+		switch t := c.applies(p.of, s); {
 		case t == conditions.False:
 		case c.effect == Deny:
-			s.found.deny(&p.refs[layer][i], t)
+			s.found.deny(c, layer, t)
 		case t == conditions.True:
-			to.note(g, s.e.starReaches(), &p.refs[layer][i])
+			to.note(g, s.e.starReaches(), c)
 		}
 	}
 }
@@ -204,10 +207,10 @@ func (r *reach) wants(g grip, star bool) bool {
 }
 
 // note notes an Allow for each use that had none yet.
-func (r *reach) note(g grip, star bool, ref *StatementRef) {
-	set := func(to **StatementRef, first bool) {
+func (r *reach) note(g grip, star bool, c *statement) {
+	set := func(to **statement, first bool) {
 		if first && *to == nil {
-			*to = ref
+			*to = c
 		}
 	}
 	set(&r.exact, g&gripExact != 0)

@@ -208,7 +208,7 @@ func TestGRPCBatch(t *testing.T) {
 // TestGRPCText shows that an answer can always be encoded, whatever a bundle and
 // a client put into its text.
 func TestGRPCText(t *testing.T) {
-	d := pdp.Denied(pdp.ReasonMalformedRequest, "bad \xff\r\n\x00 text").WithDetermining([]*pdp.StatementRef{{Policy: "p\xff", Sid: "\xfe", File: "f\n\xfd", Line: 3}})
+	d := pdp.Denied(pdp.ReasonMalformedRequest, "bad \xff\r\n\x00 text").WithDetermining([]pdp.StatementRef{{Policy: "p\xff", Sid: "\xfe", File: "f\n\xfd", Line: 3}})
 	d.Revision = "\xff"
 	api, _ := newAPI(t, answering(d), decideapi.Options{})
 	got, err := dial(t, api).DecideBatch(t.Context(), &mayiv1.DecideBatchRequest{Requests: []*mayiv1.DecideRequest{ask("a", nil)}})

@@ -30,11 +30,11 @@ func appendMembers(dst []byte, a *Answer) []byte {
 	dst = append(dst, d.Reason.String()...)
 	dst = append(dst, `","determining":[`...)
 	refs := d.Determining(nil)
-	for i, ref := range refs {
+	for i := range refs {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendStatement(dst, ref)
+		dst = appendStatement(dst, &refs[i])
 	}
 	dst = append(dst, ']')
 	if d.Total() > len(refs) {

@@ -298,7 +298,7 @@ func TestDryRun(t *testing.T) {
 }
 
 func TestMetadata(t *testing.T) {
-	refs := []*pdp.StatementRef{{Policy: "team/docs", Sid: "Read"}, {Policy: "z", Index: 3}}
+	refs := []pdp.StatementRef{{Policy: "team/docs", Sid: "Read"}, {Policy: "z", Index: 3}}
 	d := allowed.WithDetermining(refs)
 	d.Revision = "r\r\n1"
 	_, v := decide(t, door.Options{Authenticator: is("jo sé")}, d, get("/"))
@@ -320,7 +320,7 @@ func TestMetadata(t *testing.T) {
 	if got := header(v.Metadata, "tenant"); got != "5/7" {
 		t.Errorf("tenant %q", got)
 	}
-	_, v = decide(t, door.Options{}, pdp.Denied(pdp.ReasonExplicitDeny, "x").WithDetermining([]*pdp.StatementRef{{Policy: strings.Repeat("é", 9000)}}), get("/"))
+	_, v = decide(t, door.Options{}, pdp.Denied(pdp.ReasonExplicitDeny, "x").WithDetermining([]pdp.StatementRef{{Policy: strings.Repeat("é", 9000)}}), get("/"))
 	if got := header(v.Metadata, "statement"); len(got) > door.MaxValue || strings.Trim(got, "é") != "" {
 		t.Errorf("statement of %d bytes", len(got))
 	}

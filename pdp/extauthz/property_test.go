@@ -49,7 +49,7 @@ func drawDecision(t *rapid.T) pdp.Decision {
 		d.ID = pdp.ID{1, 2, 3}
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "statements") {
-		d = d.WithDetermining(append(d.Determining(nil), &pdp.StatementRef{Policy: nasty.Draw(t, "policy"), Sid: nasty.Draw(t, "sid")}))
+		d = d.WithDetermining(append(d.Determining(nil), pdp.StatementRef{Policy: nasty.Draw(t, "policy"), Sid: nasty.Draw(t, "sid")}))
 	}
 	return d
 }

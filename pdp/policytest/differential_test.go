@@ -158,8 +158,8 @@ func compare(t *rapid.T, w *world, engine *pdp.Engine, reference *policytest.Ref
 	return got.Reason
 }
 
-func sameRefs(a, b []*pdp.StatementRef) bool {
-	return slices.EqualFunc(a, b, func(a, b *pdp.StatementRef) bool { return *a == *b })
+func sameRefs(a, b []pdp.StatementRef) bool {
+	return slices.Equal(a, b)
 }
 
 // drawCase draws a request, most of the time one that can be read.

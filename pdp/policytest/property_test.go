@@ -250,7 +250,7 @@ func withoutFacts(line string) map[string]string {
 }
 
 // sourceOf returns the text of the file that a statement stands in.
-func (w *world) sourceOf(ref *pdp.StatementRef) string { return w.files[ref.File] }
+func (w *world) sourceOf(ref pdp.StatementRef) string { return w.files[ref.File] }
 
 func TestOrderOfDocumentsNeverMatters(t *testing.T) {
 	checkWorlds(t, func(t *rapid.T) {
@@ -339,7 +339,7 @@ func TestNobodyReachesASibling(t *testing.T) {
 				continue
 			}
 			reached++
-			if !slices.ContainsFunc(is.Determining(nil), func(ref *pdp.StatementRef) bool {
+			if !slices.ContainsFunc(is.Determining(nil), func(ref pdp.StatementRef) bool {
 				return ref.Layer >= pdp.LayerResource && w.namesSomebody(ref)
 			}) {
 				t.Fatalf("%s of %s reaches %s\n%s", is.Principal, is.Tenant, theirs, w.script(line))
@@ -352,7 +352,7 @@ func TestNobodyReachesASibling(t *testing.T) {
 }
 
 // namesSomebody reports whether the Principal of a statement names more than everyone.
-func (w *world) namesSomebody(ref *pdp.StatementRef) bool {
+func (w *world) namesSomebody(ref pdp.StatementRef) bool {
 	doc, problems := pdp.Decode(ref.File, []byte(w.files[ref.File]))
 	if len(problems) > 0 {
 		return false

@@ -114,7 +114,11 @@ func (q *question) deny(reason pdp.Reason, by ...*pdp.StatementRef) pdp.Decision
 
 func (r *Reference) decision(who principal, e pdp.Effect, reason pdp.Reason, by ...*pdp.StatementRef) pdp.Decision {
 	d := pdp.Decision{Effect: e, Reason: reason, Principal: who.id, Tenant: who.tenant, Revision: r.revision}
-	return d.WithDetermining(by)
+	refs := make([]pdp.StatementRef, len(by))
+	for i, ref := range by {
+		refs[i] = *ref
+	}
+	return d.WithDetermining(refs)
 }
 
 // root is rule 4.6: the root principal, established by its one source, under its
