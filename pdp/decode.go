@@ -59,11 +59,25 @@ const knownKinds = `a policy ("Statement"), a directory ("tenants", "users", "gr
 // title where AWS's policy validator knows the error. Fields and documents that
 // MayI does not support yet are refused by name, never ignored.
 func Decode(file string, data []byte) (*Document, []*strictjson.Error) {
-	root, err := strictjson.Parse(file, data, documentLimits)
+	return new(Decoder).Decode(file, data)
+}
+
+// A Decoder decodes documents one after the other, each of them as the function
+// Decode does, and uses the memory that one took again for the next. The zero
+// Decoder is ready to use. It is for one goroutine at a time.
+type Decoder struct {
+	parser strictjson.Parser
+	memory decoder
+}
+
+// Decode is the function Decode. What it returns stays good.
+func (m *Decoder) Decode(file string, data []byte) (*Document, []*strictjson.Error) {
+	root, err := m.parser.Parse(file, data, documentLimits)
 	if err != nil {
 		return nil, []*strictjson.Error{asError(file, err)}
 	}
-	d := &decoder{}
+	d := &m.memory
+	d.problems = nil
 	doc := d.document(file, root)
 	if len(d.problems) > 0 {
 		d.sort()
@@ -81,7 +95,7 @@ func DecodeSessionPolicy(n *strictjson.Node) (*Policy, []*strictjson.Error) {
 	if !d.is(n, strictjson.Object, "a session policy") {
 		return nil, d.problems
 	}
-	place := n.Place()
+	place := d.places.Of(n)
 	name := cmp.Or(place.File, "session") + "#" + place.Pointer
 	p := d.policy(n, name, formIdentity)
 	if len(d.problems) > 0 {

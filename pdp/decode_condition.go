@@ -23,14 +23,14 @@ func (d *decoder) condition(n *strictjson.Node) []conditions.Clause {
 		if len(op.Value.Members) == 0 {
 			d.errorf(op.Value, ruleEmptyObjectOperator, "operator %s has no keys", op.Name)
 		}
-		place := op.Value.Place()
+		place := d.places.Of(op.Value)
 		for _, key := range op.Value.Members {
 			clauses = append(clauses, conditions.Clause{
 				Operator:      op.Name,
 				Key:           key.Name,
-				Values:        literals(key.Value),
+				Values:        d.literals(key.Value),
 				OperatorPlace: place,
-				KeyPlace:      key.Value.Place(),
+				KeyPlace:      d.places.Of(key.Value),
 			})
 		}
 	}
@@ -38,14 +38,14 @@ func (d *decoder) condition(n *strictjson.Node) []conditions.Clause {
 }
 
 // literals reads one value or a list of values of a condition key.
-func literals(n *strictjson.Node) []conditions.Literal {
+func (d *decoder) literals(n *strictjson.Node) []conditions.Literal {
 	nodes := []*strictjson.Node{n}
 	if n.Kind == strictjson.Array {
 		nodes = n.Items
 	}
 	all := make([]conditions.Literal, len(nodes))
 	for i, v := range nodes {
-		all[i] = conditions.Literal{Text: v.Text, Place: v.Place()}
+		all[i] = conditions.Literal{Text: v.Text, Place: d.places.Of(v)}
 		switch v.Kind {
 		case strictjson.String:
 			all[i].Kind = conditions.KindString

@@ -15,7 +15,7 @@ const (
 )
 
 func (d *decoder) directory(root *strictjson.Node) *Directory {
-	dir := &Directory{Place: root.Place()}
+	dir := &Directory{Place: d.places.Of(root)}
 	for _, m := range root.Members {
 		switch m.Name {
 		case "tenants":
@@ -82,7 +82,7 @@ func (d *decoder) user(e strictjson.Member) User {
 }
 
 func (d *decoder) membership(e strictjson.Member) Membership {
-	s := Membership{Tenant: Text{Text: e.Name, Place: e.Value.Place()}}
+	s := Membership{Tenant: Text{Text: e.Name, Place: d.places.Of(e.Value)}}
 	d.checkTenant(s.Tenant)
 	for _, m := range e.Value.Members {
 		switch m.Name {
@@ -98,7 +98,7 @@ func (d *decoder) membership(e strictjson.Member) Membership {
 }
 
 func (d *decoder) group(e strictjson.Member) Group {
-	g := Group{Name: Text{Text: e.Name, Place: e.Value.Place()}}
+	g := Group{Name: Text{Text: e.Name, Place: d.places.Of(e.Value)}}
 	if e.Name == "" {
 		d.errorf(e.Value, ruleInvalidName, "a group has an empty name")
 	}
@@ -146,7 +146,7 @@ const maxSessionSeconds = 366 * 24 * 60 * 60
 
 // id reads the name of an entry as the id of a user, a role or a resource.
 func (d *decoder) id(n *strictjson.Node, name string) Text {
-	t := Text{Text: name, Place: n.Place()}
+	t := Text{Text: name, Place: d.places.Of(n)}
 	d.checkID(t)
 	return t
 }
@@ -178,7 +178,7 @@ func (d *decoder) policyRef(n *strictjson.Node, what string) (PolicyRef, bool) {
 		t, ok := d.text(n, what)
 		return PolicyRef{Name: t}, ok
 	case strictjson.Object:
-		place := n.Place()
+		place := d.places.Of(n)
 		name := place.File + "#" + place.Pointer
 		return PolicyRef{Name: Text{Text: name, Place: place}, Inline: d.inlinePolicy(n, name)}, true
 	}

@@ -11,6 +11,21 @@ import (
 // A decoder collects every problem of one document.
 type decoder struct {
 	problems []*strictjson.Error
+	places   strictjson.Places
+	lists    []Text // what textList hands out next
+	sids     map[string]int
+}
+
+// textList returns an empty list that has room for n texts. Most lists of a policy
+// hold one or two, so that lists share memory.
+func (d *decoder) textList(n int) []Text {
+	const most = 64
+	if n > len(d.lists) {
+		d.lists = make([]Text, max(n, min(2*cap(d.lists), most), 8))
+	}
+	list := d.lists[:0:n]
+	d.lists = d.lists[n:]
+	return list
 }
 
 func (d *decoder) errorf(n *strictjson.Node, rule, format string, args ...any) {
@@ -54,14 +69,14 @@ func (d *decoder) text(n *strictjson.Node, what string) (Text, bool) {
 		d.errorf(n, ruleEmptyString, "%s is an empty string", what)
 		return Text{}, false
 	}
-	return Text{Text: n.Text, Place: n.Place()}, true
+	return Text{Text: n.Text, Place: d.places.Of(n)}, true
 }
 
 // texts reads IAM's "string or list of strings": never empty.
 func (d *decoder) texts(n *strictjson.Node, what, emptyRule string) []Text {
 	if n.Kind == strictjson.String {
 		if t, ok := d.text(n, what); ok {
-			return []Text{t}
+			return append(d.textList(1), t)
 		}
 		return nil
 	}
@@ -85,11 +100,13 @@ func (d *decoder) list(n *strictjson.Node, what string) []Text {
 }
 
 func (d *decoder) items(n *strictjson.Node, what string) []Text {
-	all := make([]Text, 0, len(n.Items))
+	all := d.textList(len(n.Items))
 	for _, item := range n.Items {
-		if t, ok := d.text(item, "an element of "+what); ok {
-			all = append(all, t)
+		if item.Kind == strictjson.String && item.Text != "" {
+			all = append(all, Text{Text: item.Text, Place: d.places.Of(item)})
+			continue
 		}
+		d.text(item, "an element of "+what) // says what is wrong
 	}
 	return all
 }

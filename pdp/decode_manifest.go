@@ -12,7 +12,7 @@ const bundleFormat = 1
 const manifestFields = "name, format, serial, expiry, unattached, allow_empty, star_crosses_tenants, suspended_membership"
 
 func (d *decoder) manifest(root *strictjson.Node) *Manifest {
-	m := &Manifest{Format: bundleFormat, Place: root.Place()}
+	m := &Manifest{Format: bundleFormat, Place: d.places.Of(root)}
 	for _, top := range root.Members {
 		if top.Name != "bundle" {
 			d.unknown(top, "a manifest", "bundle")

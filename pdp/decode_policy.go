@@ -24,7 +24,7 @@ const (
 // policy decodes a policy document, or an inline policy. The policy returned is
 // whole only if no problem was added.
 func (d *decoder) policy(n *strictjson.Node, name string, f form) *Policy {
-	p := &Policy{Name: name, Version: version2008, Place: n.Place(), Resource: f == formTrust}
+	p := &Policy{Name: name, Version: version2008, Place: d.places.Of(n), Resource: f == formTrust}
 	var id, statements *strictjson.Node
 	for _, m := range n.Members {
 		switch m.Name {
@@ -57,7 +57,7 @@ func (d *decoder) policy(n *strictjson.Node, name string, f form) *Policy {
 	if id != nil && !p.Resource && len(nodes) > 0 {
 		d.errorf(id, ruleInvalidElement, "Id belongs to resource policies only, and no statement of this policy has a Principal")
 	}
-	sids := make(map[string]int, len(nodes))
+	sids := d.noSids()
 	for i, s := range nodes {
 		if s.Kind == strictjson.Object {
 			d.inPolicy(p, s, &p.Statements[i], sids)
@@ -96,6 +96,16 @@ func (d *decoder) statementNodes(policy, n *strictjson.Node, f form) []*strictjs
 	return n.Items
 }
 
+// noSids returns an empty map, the same again for each policy: none stands inside of
+// another.
+func (d *decoder) noSids() map[string]int {
+	if d.sids == nil {
+		d.sids = make(map[string]int)
+	}
+	clear(d.sids)
+	return d.sids
+}
+
 // inPolicy checks what of a statement depends on its policy: the kind, the
 // version, and the Sids before it.
 func (d *decoder) inPolicy(p *Policy, n *strictjson.Node, s *Statement, sids map[string]int) {
@@ -127,7 +137,7 @@ func (d *decoder) sid(n *strictjson.Node, p *Policy, s *Statement) {
 }
 
 func (d *decoder) statement(n *strictjson.Node, index int, f form) Statement {
-	s := Statement{Index: index, Place: n.Place()}
+	s := Statement{Index: index, Place: d.places.Of(n)}
 	if !d.is(n, strictjson.Object, "a statement") {
 		return s
 	}

@@ -12,7 +12,7 @@ const principalKeys = "AWS, Federated, Service, CanonicalUser, SPIFFE, Id, Tenan
 // principals decodes the value of Principal or NotPrincipal: "*", or an object of
 // lists. No string but "*" alone holds a wildcard.
 func (d *decoder) principals(n *strictjson.Node, element string) *Principals {
-	p := &Principals{Place: n.Place()}
+	p := &Principals{Place: d.places.Of(n)}
 	switch {
 	case n.Kind == strictjson.String && n.Text == "*":
 		d.everyone(n, element, p)

@@ -14,7 +14,7 @@ const (
 )
 
 func (d *decoder) resources(root *strictjson.Node) *Resources {
-	r := &Resources{Place: root.Place()}
+	r := &Resources{Place: d.places.Of(root)}
 	for _, m := range root.Members {
 		switch m.Name {
 		case "resources":
@@ -62,7 +62,7 @@ func (d *decoder) resource(e strictjson.Member) KnownResource {
 // region reads a box, [south, west, north, east], or a polygon, [[latitude,
 // longitude], …].
 func (d *decoder) region(e strictjson.Member) Region {
-	r := Region{Name: Text{Text: e.Name, Place: e.Value.Place()}}
+	r := Region{Name: Text{Text: e.Name, Place: d.places.Of(e.Value)}}
 	switch {
 	case e.Name == "":
 		d.errorf(e.Value, ruleInvalidName, "a region has an empty name")

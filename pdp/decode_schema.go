@@ -31,7 +31,7 @@ const (
 var keyTypes = [...]string{keyString, keyNumeric, keyDate, keyBool, keyIP, keyARN, keyBinary}
 
 func (d *decoder) schema(root *strictjson.Node) *Schema {
-	s := &Schema{Place: root.Place()}
+	s := &Schema{Place: d.places.Of(root)}
 	for _, top := range root.Members {
 		if top.Name != "schema" {
 			d.unknown(top, "a schema document", "schema")
@@ -59,7 +59,7 @@ func (d *decoder) schema(root *strictjson.Node) *Schema {
 }
 
 func (d *decoder) schemaAction(e strictjson.Member) SchemaAction {
-	a := SchemaAction{Name: Text{Text: e.Name, Place: e.Value.Place()}}
+	a := SchemaAction{Name: Text{Text: e.Name, Place: d.places.Of(e.Value)}}
 	switch {
 	case e.Name == "":
 		d.errorf(e.Value, ruleInvalidAction, "an action has an empty name")
@@ -84,7 +84,7 @@ func (d *decoder) schemaAction(e strictjson.Member) SchemaAction {
 }
 
 func (d *decoder) schemaKey(e strictjson.Member) SchemaKey {
-	k := SchemaKey{Name: Text{Text: e.Name, Place: e.Value.Place()}}
+	k := SchemaKey{Name: Text{Text: e.Name, Place: d.places.Of(e.Value)}}
 	// A name that ends in "/" declares a family: a tag key follows.
 	probe := e.Name
 	if strings.HasSuffix(probe, "/") {

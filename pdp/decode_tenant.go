@@ -19,7 +19,7 @@ var (
 )
 
 func (d *decoder) tenant(e strictjson.Member) Tenant {
-	t := Tenant{ID: Text{Text: e.Name, Place: e.Value.Place()}}
+	t := Tenant{ID: Text{Text: e.Name, Place: d.places.Of(e.Value)}}
 	d.checkTenant(t.ID)
 	for _, m := range e.Value.Members {
 		switch v := m.Value; m.Name {

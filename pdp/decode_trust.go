@@ -13,7 +13,7 @@ func (d *decoder) trust(n *strictjson.Node) *Policy {
 	if !d.is(n, strictjson.Object, "trust") {
 		return nil
 	}
-	place := n.Place()
+	place := d.places.Of(n)
 	return d.policy(n, place.File+"#"+place.Pointer, formTrust)
 }
 

@@ -17,7 +17,7 @@ const (
 // strings, variables that are not closed, and texts that could never match, such as
 // a star where stars are compared as they stand.
 func (d *decoder) allowMe(n *strictjson.Node, name string) *Policy {
-	f := &FirstMatch{Place: n.Place()}
+	f := &FirstMatch{Place: d.places.Of(n)}
 	for _, m := range n.Members {
 		switch v := m.Value; m.Name {
 		case "statements":
@@ -42,11 +42,11 @@ func (d *decoder) allowMe(n *strictjson.Node, name string) *Policy {
 		c.statement(&f.Statements[i])
 		d.addNew(before, c.problems)
 	}
-	return &Policy{Name: name, Dialect: DialectAllowMe, FirstMatch: f, Place: n.Place()}
+	return &Policy{Name: name, Dialect: DialectAllowMe, FirstMatch: f, Place: d.places.Of(n)}
 }
 
 func (d *decoder) allowMeDefault(n *strictjson.Node, f *FirstMatch) {
-	f.DefaultPlace = n.Place()
+	f.DefaultPlace = d.places.Of(n)
 	if !d.is(n, strictjson.String, "default") {
 		return
 	}
@@ -60,7 +60,7 @@ func (d *decoder) allowMeDefault(n *strictjson.Node, f *FirstMatch) {
 }
 
 func (d *decoder) allowMeStatement(n *strictjson.Node, index int) FirstMatchStatement {
-	s := FirstMatchStatement{Index: index, Place: n.Place()}
+	s := FirstMatchStatement{Index: index, Place: d.places.Of(n)}
 	if !d.is(n, strictjson.Object, "a statement") {
 		return s
 	}

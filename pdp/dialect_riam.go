@@ -34,7 +34,7 @@ const (
 //
 // riam's own name is a label for people: attachments mean the file's.
 func (d *decoder) riam(n *strictjson.Node, name string) *Policy {
-	p := &Policy{Name: name, Dialect: DialectRIAM, Version: version2008, Place: n.Place()}
+	p := &Policy{Name: name, Dialect: DialectRIAM, Version: version2008, Place: d.places.Of(n)}
 	for _, m := range n.Members {
 		switch v := m.Value; m.Name {
 		case "id":
@@ -49,7 +49,7 @@ func (d *decoder) riam(n *strictjson.Node, name string) *Policy {
 		}
 	}
 	nodes := d.riamStatements(n.Get("statements"))
-	sids := make(map[string]int, len(nodes))
+	sids := d.noSids()
 	for i, s := range nodes {
 		before := len(d.problems)
 		p.Statements = append(p.Statements, d.riamStatement(s, i))
@@ -99,7 +99,7 @@ func isHexDigit(c byte) bool {
 }
 
 func (d *decoder) riamStatement(n *strictjson.Node, index int) Statement {
-	s := Statement{Index: index, Place: n.Place()}
+	s := Statement{Index: index, Place: d.places.Of(n)}
 	if !d.is(n, strictjson.Object, "a statement") {
 		return s
 	}
@@ -212,9 +212,9 @@ func (d *decoder) riamOperator(op strictjson.Member, block int) []conditions.Cla
 		return nil
 	}
 	var clauses []conditions.Clause
-	place := op.Value.Place()
+	place := d.places.Of(op.Value)
 	for _, key := range op.Value.Members {
-		values := literals(key.Value)
+		values := d.literals(key.Value)
 		for i := range values {
 			if values[i].Kind == conditions.KindString && strings.Contains(values[i].Text, "${") {
 				d.noVariables([]Text{{Text: values[i].Text, Place: values[i].Place}}, op.Name)
@@ -226,7 +226,7 @@ func (d *decoder) riamOperator(op strictjson.Member, block int) []conditions.Cla
 		}
 		clauses = append(clauses, conditions.Clause{
 			Operator: operator, Key: iamKey(key.Name), Values: values, Block: block, AbsentIsUnknown: true,
-			OperatorPlace: place, KeyPlace: key.Value.Place(),
+			OperatorPlace: place, KeyPlace: d.places.Of(key.Value),
 		})
 	}
 	return clauses

@@ -73,6 +73,23 @@ func (n *Node) appendPointer(b []byte) []byte {
 	return b
 }
 
+// Places tells where nodes stand, for whoever keeps many places: their pointers
+// share memory. The zero Places is ready to use. It is for one goroutine at a time.
+type Places struct {
+	texts   texts
+	pointer []byte
+}
+
+// Of is n.Place.
+func (p *Places) Of(n *Node) Place {
+	p.pointer = n.appendPointer(p.pointer[:0])
+	pointer := p.texts.add(p.pointer, textBlock)
+	if n.doc == nil {
+		return Place{Pointer: pointer}
+	}
+	return n.doc.place(int(n.offset), pointer)
+}
+
 // Errorf makes an Error that stands at this node.
 func (n *Node) Errorf(rule, format string, args ...any) *Error {
 	return &Error{Place: n.Place(), Rule: rule, Reason: fmt.Sprintf(format, args...)}

@@ -8,55 +8,65 @@ import "strings"
 // allocations, and what the collector does with them, are most of what a parse
 // costs.
 type memory struct {
-	nodes   []Node
-	items   []*Node
-	members []Member
-	block   int // of nodes; lists are as long
+	nodes   blocks[Node]
+	items   blocks[*Node]
+	members blocks[Member]
 	names   [64]string
 	texts   texts
 }
 
-const (
-	firstBlock = 8 // the size of a small request
-	lastBlock  = 256
-	maxName    = 64 // longer names are hardly ever repeated
-)
-
-// node returns a new Node.
-func (m *memory) node() *Node {
-	if len(m.nodes) == 0 {
-		m.block = min(max(2*m.block, firstBlock), lastBlock)
-		m.nodes = make([]Node, m.block)
-	}
-	n := &m.nodes[0]
-	m.nodes = m.nodes[1:]
-	return n
+// rewind makes all nodes and lists free again. Texts and names are not: they are
+// what is kept of a document.
+func (m *memory) rewind() {
+	m.nodes.rewind()
+	m.items.rewind()
+	m.members.rewind()
 }
 
-// list returns a copy of the items of an array. Nothing can be appended to it in
-// place: behind it stands the next one.
-func (m *memory) list(items []*Node) []*Node {
-	n := len(items)
-	if n > len(m.items) {
-		m.items = make([]*Node, max(n, m.block))
+// blocks hand out runs of T. What is in them is whatever was there before.
+type blocks[T any] struct {
+	all  [][]T
+	next int // of all, the block after the one that rest is of
+	rest []T
+}
+
+const (
+	firstBlock = 8 // the size of a small request
+	doublings  = 5 // until a block is a full one
+)
+
+// take returns a run of n. Nothing can be appended to it in place: behind it stands
+// the next one.
+func (b *blocks[T]) take(n int) []T {
+	for len(b.rest) < n {
+		if b.next == len(b.all) {
+			b.all = append(b.all, make([]T, max(n, firstBlock<<min(b.next, doublings))))
+		}
+		b.rest = b.all[b.next]
+		b.next++
 	}
-	list := m.items[:n:n]
-	m.items = m.items[n:]
+	run := b.rest[:n:n]
+	b.rest = b.rest[n:]
+	return run
+}
+
+func (b *blocks[T]) rewind() { b.next, b.rest = 0, nil }
+
+// list returns a copy of the items of an array.
+func (m *memory) list(items []*Node) []*Node {
+	list := m.items.take(len(items))
 	copy(list, items)
 	return list
 }
 
 // object is list for the members of an object.
 func (m *memory) object(members []Member) []Member {
-	n := len(members)
-	if n > len(m.members) {
-		m.members = make([]Member, max(n, m.block))
-	}
-	list := m.members[:n:n]
-	m.members = m.members[n:]
+	list := m.members.take(len(members))
 	copy(list, members)
 	return list
 }
+
+const maxName = 64 // longer names are hardly ever repeated
 
 // name returns the text of a member name.
 func (m *memory) name(text []byte) string {
@@ -71,13 +81,10 @@ func (m *memory) name(text []byte) string {
 	return *slot
 }
 
-// text returns a text that is not a name; rest is how much of the document follows.
-func (m *memory) text(text []byte, rest int) string { return m.texts.add(text, rest) }
-
 // texts hands out strings that stand in common blocks. Whoever keeps one keeps its
 // block, so blocks are small.
 type texts struct {
-	block strings.Builder // what is written does not move: it is never written beyond its capacity
+	block strings.Builder // never written beyond its capacity, so that what is written stays
 }
 
 const textBlock = 4 << 10

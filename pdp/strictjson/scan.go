@@ -21,7 +21,7 @@ type scanner struct {
 	memory *memory
 
 	values   int
-	pointers int      // as in parser
+	pointers int      // as in tokenizer
 	items    []*Node  // of the arrays that are open, the inner ones behind
 	members  []Member // of the objects that are open, likewise
 }
@@ -38,7 +38,7 @@ func (s *scanner) scan() *Node {
 	return root
 }
 
-// value is parser.value.
+// value is tokenizer.value.
 func (s *scanner) value(parent *Node, index, depth, pointer int) *Node {
 	s.blank()
 	s.values++
@@ -46,8 +46,8 @@ func (s *scanner) value(parent *Node, index, depth, pointer int) *Node {
 	if s.at >= len(s.data) || s.values > s.limits.Values || s.pointers > maxPointers(len(s.data)) {
 		return nil
 	}
-	n := s.memory.node()
-	n.doc, n.parent, n.index, n.offset = s.doc, parent, int32(index), int32(s.at)
+	n := &s.memory.nodes.take(1)[0]
+	*n = Node{doc: s.doc, parent: parent, index: int32(index), offset: int32(s.at)}
 	ok := false
 	switch s.data[s.at] {
 	case '"':
@@ -158,7 +158,7 @@ func (s *scanner) text() (string, bool) {
 	case raw == nil:
 		return "", false
 	case plain:
-		return s.memory.text(raw[1:len(raw)-1], len(s.data)-s.at), true
+		return s.memory.texts.add(raw[1:len(raw)-1], len(s.data)-s.at), true
 	}
 	return unquoted(raw)
 }
@@ -230,7 +230,7 @@ func (s *scanner) number() (string, bool) {
 			return "", false
 		}
 	}
-	return s.memory.text(s.data[start:s.at], len(s.data)-s.at), true
+	return s.memory.texts.add(s.data[start:s.at], len(s.data)-s.at), true
 }
 
 // one takes one byte of chars, if that is next.

@@ -2,6 +2,7 @@ package strictjson_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,4 +110,58 @@ func FuzzScanner(f *testing.F) {
 		agree(t, data, strictjson.Limits{})
 		agree(t, data, small)
 	})
+}
+
+// TestParserAgain: whatever a parser has read before, it reads the next document as
+// a new one does, and texts that were taken from one before stay.
+func TestParserAgain(t *testing.T) {
+	var p strictjson.Parser
+	var places strictjson.Places
+	var kept, before []string
+	for range 3 {
+		for i, data := range append(right, doubtful...) {
+			got, err := p.Parse("f", []byte(data), strictjson.Limits{})
+			want, wantErr := strictjson.Parse("f", []byte(data), strictjson.Limits{})
+			if fmt.Sprint(err) != fmt.Sprint(wantErr) {
+				t.Fatalf("%.200q: got the error %v, want %v", data, err, wantErr)
+			}
+			if err != nil {
+				continue
+			}
+			if shape(got) != shape(want) {
+				t.Fatalf("%.200q\ngot\n%s\nwant\n%s", data, shape(got), shape(want))
+			}
+			walk(got, func(n *strictjson.Node) {
+				if at := places.Of(n); at != n.Place() {
+					t.Fatalf("place %v, want %v", at, n.Place())
+				}
+				if i == 0 {
+					kept = append(kept, n.Text, places.Of(n).Pointer)
+					before = append(before, strings.Clone(n.Text), n.Pointer())
+				}
+			})
+		}
+	}
+	if !slices.Equal(kept, before) {
+		t.Errorf("texts changed: %q, were %q", kept, before)
+	}
+	if at := places.Of(&strictjson.Node{}); at != (strictjson.Place{}) {
+		t.Errorf("a node made by hand stands at %v", at)
+	}
+}
+
+// TestParserAllocatesLittle: a document after others of its size costs its texts and
+// little more.
+func TestParserAllocatesLittle(t *testing.T) {
+	var p strictjson.Parser
+	data := policies(20_000) // about 1,300 values
+	parse := func() {
+		if _, err := p.Parse("f", data, strictjson.Limits{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	parse()
+	if n := testing.AllocsPerRun(10, parse); n > 40 {
+		t.Errorf("%v allocations", n)
+	}
 }
