@@ -66,9 +66,6 @@ func simple(tokens []Token, fold bool) (Pattern, bool) {
 		case t.Kind != Literal || runs == len(texts):
 			return Pattern{}, false
 		case t.Text != "":
-			if fold {
-				t.Text = lower(t.Text)
-			}
 			texts[runs] += t.Text
 			afterStar = false
 		}

@@ -37,13 +37,13 @@ func newProgram(tokens []Token, fold bool) *program {
 			afterStar, p.star = true, true
 		case t.Kind == Literal && t.Text == "":
 		case t.Kind == One:
-			segment = add(segment, t, fold)
+			segment = add(segment, t)
 		default:
 			if afterStar {
 				segments, segment = append(segments, segment), nil
 				afterStar = false
 			}
-			segment = add(segment, t, fold)
+			segment = add(segment, t)
 		}
 	}
 	if afterStar {
@@ -58,10 +58,7 @@ func newProgram(tokens []Token, fold bool) *program {
 }
 
 // add appends a token to a segment; neighbours of one kind become one piece.
-func add(segment []piece, t Token, fold bool) []piece {
-	if fold {
-		t.Text = lower(t.Text)
-	}
+func add(segment []piece, t Token) []piece {
 	if n := len(segment); n > 0 {
 		last := &segment[n-1]
 		switch {

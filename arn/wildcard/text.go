@@ -52,8 +52,12 @@ func hasSuffix(text, s string, fold bool) bool {
 }
 
 // equalFold compares two texts of the same length, folding ASCII letters.
-// strings.EqualFold would take the Kelvin sign for a k.
+// strings.EqualFold would take the Kelvin sign for a k. Names are usually written
+// the same way everywhere, and equal texts are told by one comparison.
 func equalFold(a, b string) bool {
+	if a == b {
+		return true
+	}
 	for i := 0; i < len(a); i++ {
 		if a[i] != b[i] && lowerByte(a[i]) != lowerByte(b[i]) {
 			return false
@@ -67,17 +71,4 @@ func lowerByte(c byte) byte {
 		return c + 'a' - 'A'
 	}
 	return c
-}
-
-// lower folds the ASCII letters of a literal once, when it is compiled.
-func lower(s string) string {
-	upper := func(r rune) bool { return 'A' <= r && r <= 'Z' }
-	if strings.IndexFunc(s, upper) < 0 {
-		return s
-	}
-	b := []byte(s)
-	for i, c := range b {
-		b[i] = lowerByte(c)
-	}
-	return string(b)
 }
