@@ -59,10 +59,9 @@ func (d *decoder) literals(n *strictjson.Node) []conditions.Literal {
 }
 
 // referredRegions returns an environment that has every region that the clauses
-// may name. Which regions there are is not known while a document is decoded alone;
-// Compile knows.
-func referredRegions(clauses []conditions.Clause) *conditions.Environment {
-	var e *conditions.Environment
+// may name, beside those of e. Which regions there are is not known while a document
+// is decoded alone; Compile knows.
+func referredRegions(e *conditions.Environment, clauses []conditions.Clause) *conditions.Environment {
 	for i := range clauses {
 		if !strings.Contains(clauses[i].Operator, "GeoWithinRegion") {
 			continue

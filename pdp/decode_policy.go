@@ -63,6 +63,7 @@ func (d *decoder) policy(n *strictjson.Node, name string, f form) *Policy {
 			d.inPolicy(p, s, &p.Statements[i], sids)
 		}
 	}
+	d.problems = append(d.problems, p.finish()...)
 	return p
 }
 
@@ -120,8 +121,6 @@ func (d *decoder) inPolicy(p *Policy, n *strictjson.Node, s *Statement, sids map
 			sids[s.Sid] = s.Index
 		}
 	}
-	_, problems := compileStatement(referredRegions(s.Conditions), p, s)
-	d.problems = append(d.problems, problems...)
 }
 
 // sid checks characters. Resource policies may have spaces in their Sids, as those

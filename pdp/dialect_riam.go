@@ -49,9 +49,8 @@ func (d *decoder) riam(n *strictjson.Node, name string) *Policy {
 		}
 	}
 	nodes := d.riamStatements(n.Get("statements"))
-	sids := d.noSids()
+	sids, before := d.noSids(), len(d.problems)
 	for i, s := range nodes {
-		before := len(d.problems)
 		p.Statements = append(p.Statements, d.riamStatement(s, i))
 		if sid := p.Statements[i].Sid; sid != "" {
 			if first, dup := sids[sid]; dup {
@@ -60,9 +59,8 @@ func (d *decoder) riam(n *strictjson.Node, name string) *Policy {
 				sids[sid] = i
 			}
 		}
-		_, problems := compileStatement(referredRegions(p.Statements[i].Conditions), p, &p.Statements[i])
-		d.addNew(before, problems)
 	}
+	d.addNew(before, p.finish())
 	return p
 }
 

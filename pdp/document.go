@@ -32,6 +32,8 @@ type Policy struct {
 	Resource   bool        // reports whether this is a resource policy
 	Statements []Statement
 	Place      strictjson.Place
+
+	finished *finished // of a policy that Decode has made; else nil
 }
 
 // Variables reports whether the policy's version knows ${…}.
