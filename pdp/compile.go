@@ -56,6 +56,7 @@ func Compile(docs []*Document, opts Options, previous *Engine) (*Engine, error) 
 	if len(c.problems) > 0 {
 		return nil, strictjson.Join(c.problems)
 	}
+	c.fillBlocks()
 	c.index()
 	return c.e, nil
 }
@@ -69,7 +70,9 @@ type compiler struct {
 	// count where nobody else has found any: what refers to nothing is never guessed.
 	backstops []*strictjson.Error
 
-	linker *linker // of e.corpus
+	linker *linker           // of e.corpus
+	blocks map[string]*block // by their policies
+	specs  []blockSpec
 
 	environment *conditions.Environment // what conditions may refer to
 	matchers    map[string]CompileMatcher
@@ -109,6 +112,7 @@ func newCompiler(docs []*Document, opts Options) *compiler {
 		names:      map[string]claimed{},
 		fresh:      map[*Text]bool{},
 		groups:     map[string]strictjson.Place{},
+		blocks:     map[string]*block{},
 		e: &Engine{
 			revision: opts.Revision,
 			root:     opts.Root,
@@ -116,7 +120,7 @@ func newCompiler(docs []*Document, opts Options) *compiler {
 			entries:  map[string]*entry{},
 			aliases:  map[string]string{},
 			sessions: map[roleIdentity]*entry{},
-			groups:   map[string][]attachment{},
+			groups:   map[string]*block{},
 			roles:    map[string]*role{},
 
 			revokedSessions: map[string]bool{},

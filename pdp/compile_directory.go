@@ -66,7 +66,7 @@ func (c *compiler) group(g *Group) {
 		return
 	}
 	c.groups[g.Name.Text] = g.Name.Place
-	c.e.groups[g.Name.Text] = c.attach(g.Policies)
+	c.e.groups[g.Name.Text] = c.block(c.attach(g.Policies))
 }
 
 // systemRoles are there in every bundle that does not redefine them: those of
@@ -95,7 +95,7 @@ func (c *compiler) role(r *Role) {
 		return
 	}
 	compiled := &role{
-		id: r.ID.Text, policies: c.attach(r.Policies), boundary: c.boundary(r.Boundary),
+		id: r.ID.Text, block: c.block(c.attach(r.Policies)), boundary: c.boundary(r.Boundary),
 		maxSession: time.Duration(r.MaxSessionSeconds) * time.Second,
 	}
 	for _, p := range r.Permissions {
@@ -125,7 +125,7 @@ func (c *compiler) roleEntry(r *Role, compiled *role) {
 	}
 	e := &entry{
 		subject: newSubject(r.ID.Text, a), role: compiled, roleARN: r.ID.Text,
-		own: compiled.policies, policies: compiled.policies, boundary: compiled.boundary, tags: c.tags(r.ID, r.Tags),
+		own: hold(nil, compiled.block, -1), blocks: hold(nil, compiled.block, -1), boundary: compiled.boundary, tags: c.tags(r.ID, r.Tags),
 	}
 	e.home = c.homeOf(&e.subject, r.Tenant)
 	c.e.entries[e.id] = e
@@ -146,7 +146,7 @@ func (c *compiler) roleEntry(r *Role, compiled *role) {
 
 func (c *compiler) user(u *User) {
 	c.e.counts.Users++
-	attached, boundary := c.attach(u.Policies), c.boundary(u.Boundary)
+	attached, boundary := hold(nil, c.block(c.attach(u.Policies)), -1), c.boundary(u.Boundary)
 	if !c.fresh[&u.ID] {
 		return
 	}
@@ -204,14 +204,10 @@ func (c *compiler) memberships(e *entry, u *User) {
 				continue
 			}
 			compiled.permissions.merge(&r.permissions)
-			for _, a := range r.policies {
-				e.own = append(e.own, attachment{policy: a.policy, membership: int32(len(e.memberships))})
-			}
+			e.own = hold(e.own, r.block, int32(len(e.memberships)))
 		}
 		e.memberships = append(e.memberships, compiled)
 	}
-	slices.SortFunc(e.own, compareAttachments)
-	e.own = slices.Compact(e.own)
 }
 
 // checkAlias refuses what means more than one caller in a Principal element: where
@@ -259,7 +255,7 @@ type userGroups struct {
 // userGroups resolves the groups of users, which other files may declare. Users who
 // have nothing but the same groups share one list of policies.
 func (c *compiler) userGroups() {
-	shared := make(map[string][]attachment)
+	shared := make(map[string][]heldBlock)
 	for _, u := range c.users {
 		for _, g := range u.names {
 			if _, ok := c.groups[g.Text]; !ok {
@@ -269,25 +265,24 @@ func (c *compiler) userGroups() {
 			u.entry.groups = append(u.entry.groups, g.Text)
 		}
 		if len(u.entry.own) > 0 {
-			u.entry.policies = c.union(u.entry)
+			u.entry.blocks = c.union(u.entry)
 			continue
 		}
 		key := fmt.Sprintf("%q", u.entry.groups)
 		if _, ok := shared[key]; !ok {
 			shared[key] = c.union(u.entry)
 		}
-		u.entry.policies = shared[key]
+		u.entry.blocks = shared[key]
 	}
 }
 
 // union returns the policies of a user and its groups.
-func (c *compiler) union(e *entry) []attachment {
+func (c *compiler) union(e *entry) []heldBlock {
 	all := slices.Clone(e.own)
 	for _, g := range e.groups {
-		all = append(all, c.e.groups[g]...)
+		all = hold(all, c.e.groups[g], -1)
 	}
-	slices.SortFunc(all, compareAttachments)
-	return slices.Compact(all)
+	return all
 }
 
 // tags folds the keys of tags, which must stay different. Tags that are said to be

@@ -28,7 +28,7 @@ func (c *compiler) policies() {
 		}
 		p.number = int32(len(c.e.identity))
 		if p.Dialect == DialectAllowMe {
-			c.e.speaking = append(c.e.speaking, p.number)
+			c.e.speaking = append(c.e.speaking, int32(len(c.e.corpus.statements)))
 			c.e.identity = append(c.e.identity, c.linker.linkDocument(p.Policy, c.firstMatch(p.Policy)))
 			continue
 		}
@@ -86,7 +86,7 @@ func (c *compiler) statements(p *Policy, layer Layer) policy {
 	for i := range p.Statements {
 		c.checkShape(p, &p.Statements[i], layer)
 	}
-	compiled, problems := compilePolicy(c.environment, p)
+	compiled, problems := c.compiled(p)
 	c.problems = append(c.problems, problems...)
 	for i := range compiled.statements {
 		st := &compiled.statements[i]
@@ -101,7 +101,7 @@ func (c *compiler) statements(p *Policy, layer Layer) policy {
 			}
 		}
 	}
-	return c.linker.link(p, &compiled)
+	return c.linker.link(p, compiled)
 }
 
 // checkShape checks what Decode has seen to already, for documents made by hand:
@@ -126,11 +126,11 @@ func (c *compiler) checkShape(p *Policy, s *Statement, layer Layer) {
 }
 
 // attach resolves a list of policies to their numbers, and marks them attached.
-func (c *compiler) attach(refs []PolicyRef) []attachment { return c.attachAs(refs, LayerIdentity) }
+func (c *compiler) attach(refs []PolicyRef) []int32 { return c.attachAs(refs, LayerIdentity) }
 
 // attachAs is attach for any of the layers whose policies have no principals.
-func (c *compiler) attachAs(refs []PolicyRef, layer Layer) []attachment {
-	var list []attachment
+func (c *compiler) attachAs(refs []PolicyRef, layer Layer) []int32 {
+	var list []int32
 	for _, r := range refs {
 		name := r.Name.Text
 		if r.Inline != nil {
@@ -147,10 +147,10 @@ func (c *compiler) attachAs(refs []PolicyRef, layer Layer) []attachment {
 			c.errorf(r.Name.Place, ruleUnsupportedDialect, "%q is an allow-me policy, which speaks for those whom its identities name; only the default of one that allows by default is attached", name)
 		default:
 			p.attached = true
-			list = append(list, attachment{policy: p.number, membership: -1})
+			list = append(list, p.number)
 		}
 	}
-	slices.SortFunc(list, compareAttachments)
+	slices.Sort(list)
 	return slices.Compact(list)
 }
 
@@ -160,10 +160,19 @@ func (c *compiler) boundary(ref *PolicyRef) *policy {
 	if ref == nil {
 		return nil
 	}
-	for _, a := range c.attachAs([]PolicyRef{*ref}, LayerBoundary) {
-		return &c.e.identity[a.policy]
+	for _, n := range c.attachAs([]PolicyRef{*ref}, LayerBoundary) {
+		return c.limiting(n)
 	}
 	return nil
+}
+
+// limiting returns a policy that is asked by itself.
+func (c *compiler) limiting(n int32) *policy {
+	p := &c.e.identity[n]
+	if p.block == nil && p.to-p.from > fewAlike {
+		p.block = c.block([]int32{n})
+	}
+	return p
 }
 
 // trustOf is the trust policy of a role whose principals are still names.

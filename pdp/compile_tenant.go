@@ -59,9 +59,9 @@ func cmpOr(s, otherwise string) string {
 }
 
 func (c *compiler) guardrails(t *Tenant) []int32 {
-	var rails []int32
-	for _, a := range c.attachAs(t.Guardrails, LayerGuardrail) {
-		rails = append(rails, a.policy)
+	rails := c.attachAs(t.Guardrails, LayerGuardrail)
+	for _, n := range rails {
+		c.limiting(n)
 	}
 	return rails
 }

@@ -11,7 +11,9 @@ import (
 // letters, and the role ARN of a session whose role is not in the directory.
 func (e *Engine) Decide(r *Request) Decision {
 	s := e.pool.Get().(*scratch)
-	s.e = e
+	if s.e = e; s.find == nil {
+		s.find = new(finder)
+	}
 	d := e.decide(s, r)
 	d.Principal, d.Tenant, d.Revision = s.who.id, s.tenant, e.revision
 	s.forget()
@@ -69,6 +71,7 @@ func (s *scratch) decide() Decision {
 		return Decision{Effect: Allow, Reason: ReasonRoot}
 	}
 	s.found = found{}
+	s.find.read(s.action, s.resource)
 	for _, ask := range layers {
 		ask(s)
 	}

@@ -1,19 +1,16 @@
 package pdp
 
-import (
-	"cmp"
-	"time"
-)
+import "time"
 
 // An entry is a compiled user or role of the directory: all that is known about a
 // principal before it asks anything.
 type entry struct {
 	subject
-	home        string       // the tenant's canonical id; "" is none
-	roleARN     string       // of a role, or a session: the role's ARN
-	role        *role        // of a role; else nil
-	own         []attachment // policies attached to it, by memberships too
-	policies    []attachment // own and those of its groups
+	home        string      // the tenant's canonical id; "" is none
+	roleARN     string      // of a role, or a session: the role's ARN
+	role        *role       // of a role; else nil
+	own         []heldBlock // policies attached to it, by memberships too
+	blocks      []heldBlock // own and those of its groups
 	groups      []string
 	boundary    *policy // nil: none
 	memberships []membership
@@ -25,25 +22,12 @@ type entry struct {
 // A role is a compiled role of the directory.
 type role struct {
 	id          string
-	policies    []attachment
+	block       *block // of its policies; nil: none
 	permissions permissionSet
 	boundary    *policy         // nil: none
 	trust       *policy         // nil: nobody may assume it
 	sessionTags map[string]bool // folded keys
 	maxSession  time.Duration   // 0: no limit of its own
-}
-
-// An attachment attaches a policy of Engine.identity.
-type attachment struct {
-	policy     int32
-	membership int32 // of the entry, through which it is attached; -1: none
-}
-
-func compareAttachments(a, b attachment) int {
-	if c := cmp.Compare(a.policy, b.policy); c != 0 {
-		return c
-	}
-	return cmp.Compare(a.membership, b.membership)
 }
 
 // A knownResource is what the bundle knows of a resource.

@@ -18,6 +18,7 @@ import (
 //  1. identity and resource are sorted by policy name, statements by index, so
 //     that walking them is canonical order.
 //  2. Every list of policy numbers indexes identity, is sorted and has no repeat.
+//     Blocks leave out only statements that cannot match.
 //  3. Keys of entries and tenants are canonical ids; an alias is never one of them.
 //  4. Statements hold nothing that can fail.
 //  5. The parents of tenants end in a root.
@@ -28,14 +29,15 @@ type Engine struct {
 	expiry   time.Time // zero: never
 	corpus   corpus
 	identity []policy // all but resource and trust policies
-	speaking []int32  // of identity, those that need not be attached to say something
+	speaking []int32  // statements that stand for policies which need not be attached to say something
 	resource []policy
+	audience *audience // of resource
 	roster   roster
 
 	entries         map[string]*entry       // users and role ARNs, by id
 	aliases         map[string]string       // to canonical ids
 	sessions        map[roleIdentity]*entry // roles, by what their sessions tell
-	groups          map[string][]attachment
+	groups          map[string]*block
 	roles           map[string]*role // by id or name
 	declaresUsers   bool
 	revokedSessions map[string]bool
@@ -63,6 +65,8 @@ type policy struct {
 	of       *corpus
 	from, to int32       // its statements
 	first    *firstMatch // of a policy that decides by first match; else nil
+	block    *block      // of its statements alone; nil: they are few
+	audience *audience   // of a trust policy; nil: its statements are few
 }
 
 // Counts says how much a bundle holds.

@@ -13,7 +13,7 @@ import (
 func (e *Engine) establishFacts(s *scratch, p *Principal) string {
 	trusted := e.trusts(p)
 	if s.entry != nil {
-		s.policies, s.principalTags, s.boundary = s.entry.policies, s.entry.tags, s.entry.boundary
+		s.blocks, s.principalTags, s.boundary = s.entry.blocks, s.entry.tags, s.entry.boundary
 		if !s.who.isSession() {
 			s.memberships = s.entry.memberships
 		}
@@ -96,24 +96,24 @@ func (s *scratch) sessionTags(trusted bool) string {
 // lists. Groups replace those of the directory. Names that the directory does not
 // have attach nothing.
 func (e *Engine) attach(s *scratch, p *Principal) {
-	list := s.policyBuffer[:0]
+	list := s.blockBuffer[:0]
 	switch {
 	case s.entry != nil && len(p.Groups) > 0:
 		list = append(list, s.entry.own...)
 	case s.entry != nil:
-		list = append(list, s.entry.policies...)
+		list = append(list, s.entry.blocks...)
 	}
 	for _, g := range distinct(p.Groups) {
-		list = append(list, e.groups[g]...)
-	}
-	for _, r := range distinct(p.Roles) {
-		if role := e.roles[r]; role != nil {
-			list = append(list, role.policies...)
+		if b := e.groups[g]; b != nil {
+			list = append(list, heldBlock{block: b})
 		}
 	}
-	slices.SortFunc(list, compareAttachments)
-	s.policyBuffer = list
-	s.policies = slices.Compact(list)
+	for _, r := range distinct(p.Roles) {
+		if role := e.roles[r]; role != nil && role.block != nil {
+			list = append(list, heldBlock{block: role.block})
+		}
+	}
+	s.blockBuffer, s.blocks = list, list
 }
 
 // distinct returns names without repeats, so that a request that names one group a

@@ -57,13 +57,37 @@ func (f *found) deny(c *statement, layer Layer, t conditions.Tri) {
 // first Allow that does. Allows are not asked for if there is one already, or if
 // they would not count.
 func (s *scratch) ask(p *policy, layer Layer, allow *statement, counts bool) *statement {
-	statements := p.of.statements[p.from:p.to]
-	for i := range statements {
-		c := &statements[i]
+	s.find.found = s.find.found[:0]
+	mark := uint32(0)
+	if !counts {
+		mark = aside
+	}
+	if p.block != nil {
+		s.find.look(p.block, mark)
+	} else {
+		s.find.all(p.from, p.to, mark)
+	}
+	return s.askFound(p.of, layer, allow)
+}
+
+// askFound is ask for the statements that were found.
+func (s *scratch) askFound(of *corpus, layer Layer, allow *statement) *statement {
+	last := uint32(0)
+	for _, n := range s.find.sorted() {
+		if n|aside == last {
+			continue
+		}
+		last = n | aside
+		c := &of.statements[n>>1]
+		counts := n&aside == 0
+		if c.document {
+			allow = s.hear(c.from.first, counts, allow)
+			continue
+		}
 		if c.effect == Allow && (allow != nil || !counts) {
 			continue
 		}
-		switch t := c.applies(p.of, s); {
+		switch t := c.applies(of, s); {
 		case t == conditions.False:
 		case c.effect == Deny:
 			s.found.deny(c, layer, t)
@@ -78,40 +102,42 @@ func (s *scratch) ask(p *policy, layer Layer, allow *statement, counts bool) *st
 // being attached. What a membership attaches allows in its tenant only, and denies
 // everywhere.
 func askIdentity(s *scratch) {
-	speaking := s.e.speaking
-	for i := 0; i < len(s.policies); {
-		n := s.policies[i].policy
-		counts := false
-		for ; i < len(s.policies) && s.policies[i].policy == n; i++ {
-			m := s.policies[i].membership
-			counts = counts || m < 0 || s.memberships[m].reaches(s.owner)
+	s.find.found = s.find.found[:0]
+	for i := range s.blocks {
+		h := &s.blocks[i]
+		if s.counts(h) {
+			s.find.look(h.block, 0)
+		} else {
+			s.find.look(h.block, aside)
 		}
-		for len(speaking) > 0 && speaking[0] < n {
-			s.hear(speaking[0], false)
-			speaking = speaking[1:]
-		}
-		if len(speaking) > 0 && speaking[0] == n {
-			s.hear(n, counts)
-			speaking = speaking[1:]
-			continue
-		}
-		s.found.identity = s.ask(&s.e.identity[n], LayerIdentity, s.found.identity, counts)
 	}
-	for _, n := range speaking {
-		s.hear(n, false)
+	for _, n := range s.e.speaking {
+		s.find.add(n, aside)
 	}
+	s.found.identity = s.askFound(&s.e.corpus, LayerIdentity, nil)
+}
+
+// counts reports whether the Allows of a block count.
+func (s *scratch) counts(h *heldBlock) bool {
+	for _, m := range h.memberships {
+		if int(m) < len(s.memberships) && s.memberships[m].reaches(s.owner) {
+			return true
+		}
+	}
+	return h.memberships == nil
 }
 
 // hear asks a policy that decides by first match.
-func (s *scratch) hear(n int32, attached bool) {
-	ref, known := s.e.identity[n].first.opinion(s, attached)
+func (s *scratch) hear(m *firstMatch, attached bool, allow *statement) *statement {
+	c, known := m.opinion(s, attached)
 	switch {
-	case ref == nil:
-	case ref.effect == Deny:
-		s.found.deny(ref, LayerIdentity, known)
-	case s.found.identity == nil:
-		s.found.identity = ref
+	case c == nil:
+	case c.effect == Deny:
+		s.found.deny(c, LayerIdentity, known)
+	case allow == nil:
+		return c
 	}
+	return allow
 }
 
 func askBoundary(s *scratch) {
@@ -156,27 +182,41 @@ func askGuardrails(s *scratch) {
 }
 
 func askResource(s *scratch) {
-	for i := range s.e.resource {
-		s.askPrincipals(&s.e.resource[i], LayerResource, &s.found.resource)
-	}
+	s.find.found = s.find.found[:0]
+	s.find.lookFor(s.caller, s.e.audience)
+	s.askPrincipals(&s.e.corpus, LayerResource, &s.found.resource)
 }
 
 // askTrust asks the trust policy of the role that is to be assumed; no other action
 // has to do with it.
 func askTrust(s *scratch) {
-	if assumesRole(s.action) {
-		if r := s.e.roles[s.resource]; r != nil && r.trust != nil {
-			s.askPrincipals(r.trust, LayerTrust, &s.found.trust)
-		}
+	if !assumesRole(s.action) {
+		return
 	}
+	r := s.e.roles[s.resource]
+	if r == nil || r.trust == nil {
+		return
+	}
+	s.find.found = s.find.found[:0]
+	if r.trust.audience != nil {
+		s.find.lookFor(s.caller, r.trust.audience)
+	} else {
+		s.find.all(r.trust.from, r.trust.to, 0)
+	}
+	s.askPrincipals(r.trust.of, LayerTrust, &s.found.trust)
 }
 
-// askPrincipals asks a policy that says itself whom it is for.
-func (s *scratch) askPrincipals(p *policy, layer Layer, to *reach) {
-	statements := p.of.statements[p.from:p.to]
-	for i := range statements {
-		c := &statements[i]
-		principals := p.of.principals[c.principals]
+// askPrincipals asks the statements that were found, which say themselves whom they
+// are for.
+func (s *scratch) askPrincipals(of *corpus, layer Layer, to *reach) {
+	last := ^uint32(0)
+	for _, n := range s.find.sorted() {
+		if n == last {
+			continue
+		}
+		last = n
+		c := &of.statements[n>>1]
+		principals := of.principals[c.principals]
 		g := principals.grip(s.caller)
 		if principals.not && s.boundary != nil {
 			g = gripExact // IAM: a NotPrincipal means whoever has a permissions boundary
@@ -184,7 +224,7 @@ func (s *scratch) askPrincipals(p *policy, layer Layer, to *reach) {
 		if g == 0 || c.effect == Allow && !to.wants(g, s.e.starReaches()) {
 			continue
 		}
-		switch t := c.applies(p.of, s); {
+		switch t := c.applies(of, s); {
 		case t == conditions.False:
 		case c.effect == Deny:
 			s.found.deny(c, layer, t)

@@ -17,7 +17,7 @@ type scratch struct {
 	entry         *entry // of the directory, nil for strangers
 	caller        caller
 	principalTags map[string]string // folded
-	policies      []attachment      // of the identity layer, in canonical order
+	blocks        []heldBlock       // of the identity layer
 	boundary      *policy           // nil: none
 	memberships   []membership
 	root          bool
@@ -58,7 +58,8 @@ type memory struct {
 	ages               [2]counter // of MFA and of the session
 	fills              []string
 	foldBuffer         []byte
-	policyBuffer       []attachment
+	blockBuffer        []heldBlock
+	find               *finder
 	tagBuffers         [4]map[string]string
 	alternativesBuffer []string
 	chainBuffer        []*entry
