@@ -52,6 +52,14 @@ func CompilePattern(tokens []wildcard.Token) (Pattern, error) {
 		all := len(tokens) == 1 && tokens[0].Kind == wildcard.Any
 		return Pattern{glob: wildcard.Compile(tokens), all: all}, nil
 	}
+	if plain(tokens) {
+		return Pattern{glob: wildcard.Compile(tokens)}, nil
+	}
+	return compileFields(tokens)
+}
+
+// compileFields compiles a pattern that begins with "arn:".
+func compileFields(tokens []wildcard.Token) (Pattern, error) {
 	fields := splitFields(tokens)
 	if err := checkHoles(fields); err != nil {
 		return Pattern{}, err
@@ -75,6 +83,44 @@ func CompilePattern(tokens []wildcard.Token) (Pattern, error) {
 		p.fields[i] = wildcard.Compile(field)
 	}
 	return p, nil
+}
+
+// plain reports whether a pattern begins with five fields of text, and is ASCII that
+// nothing is wrong with wherever it stands: what most patterns are. They compile to a
+// glob (see compileFields) at a fifth of what it costs to look at their fields one by one. Of
+// any other it says nothing.
+func plain(tokens []wildcard.Token) bool {
+	text, ok := strings.CutPrefix(tokens[0].Text, scheme)
+	if !ok || tokens[0].Kind != wildcard.Literal {
+		return false
+	}
+	for i := 1; i < arnFields-1; i++ {
+		field, after, ok := strings.Cut(text, ":")
+		named := i <= 2 // partition and service
+		if !ok || named && field == "" || i == 1 && strings.EqualFold(field, wami) || !printable(field, '!') {
+			return false
+		}
+		text = after
+	}
+	if text == "" && (len(tokens) < 2 || tokens[1].Kind == wildcard.Literal) || !printable(text, ' ') {
+		return false
+	}
+	for _, t := range tokens[1:] {
+		if !printable(t.Text, ' ') {
+			return false
+		}
+	}
+	return true
+}
+
+// printable reports whether all bytes are of ASCII, from the first on.
+func printable(s string, first byte) bool {
+	for i := range len(s) {
+		if s[i] < first || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // compileShort compiles an "arn:" pattern of fewer than six fields.

@@ -31,13 +31,40 @@ type compiledStatement struct {
 // compilePolicy compiles the statements of a policy. environment is what their
 // conditions may refer to; it may be nil.
 func compilePolicy(environment *conditions.Environment, p *Policy) (compiledPolicy, []*strictjson.Error) {
+	c := policyCompiler{policy: p, environment: environment}
 	compiled := compiledPolicy{statements: make([]compiledStatement, len(p.Statements))}
-	var problems []*strictjson.Error
+	c.allocate()
 	for i := range p.Statements {
-		s, errs := compileStatement(environment, p, &p.Statements[i])
-		compiled.statements[i], problems = s, append(problems, errs...)
+		compiled.statements[i] = c.statement(&p.Statements[i])
 	}
-	return compiled, problems
+	return compiled, c.problems
+}
+
+// A policyCompiler compiles the statements of one policy. The patterns of
+// all of them share memory.
+type policyCompiler struct {
+	policy      *Policy
+	environment *conditions.Environment
+	actions     []wildcard.Pattern
+	resources   []resourcePattern
+	problems    []*strictjson.Error
+}
+
+func (c *policyCompiler) allocate() {
+	actions, resources := 0, 0
+	for i := range c.policy.Statements {
+		a, r := c.policy.Statements[i].texts()
+		actions, resources = actions+len(a), resources+len(r)
+	}
+	c.actions = make([]wildcard.Pattern, actions)
+	c.resources = make([]resourcePattern, resources)
+}
+
+// room takes room for n of memory.
+func room[T any](memory *[]T, n int) []T {
+	list := (*memory)[:0:n]
+	*memory = (*memory)[n:]
+	return list
 }
 
 // texts returns the patterns of Action or NotAction, and of Resource or NotResource.
@@ -52,30 +79,27 @@ func (s *Statement) texts() (actions, resources []Text) {
 	return actions, resources
 }
 
-// compileStatement compiles one statement.
-func compileStatement(environment *conditions.Environment, p *Policy, s *Statement) (compiledStatement, []*strictjson.Error) {
-	c := compiledStatement{notAction: len(s.NotActions) > 0, notResource: len(s.NotResources) > 0}
-	var problems []*strictjson.Error
+func (c *policyCompiler) statement(s *Statement) compiledStatement {
+	compiled := compiledStatement{notAction: len(s.NotActions) > 0, notResource: len(s.NotResources) > 0}
 	actions, resources := s.texts()
-	c.actions = make([]wildcard.Pattern, 0, len(actions))
+	compiled.actions = room(&c.actions, len(actions))
 	for _, t := range actions {
-		if e := checkActionPattern(t, p.Dialect); e != nil {
-			problems = append(problems, e)
+		if e := checkActionPattern(t, c.policy.Dialect); e != nil {
+			c.problems = append(c.problems, e)
 		}
-		c.actions = append(c.actions, wildcard.CompileFold(wildcard.Tokens(t.Text)))
+		var usual [4]wildcard.Token
+		compiled.actions = append(compiled.actions, wildcard.CompileFold(wildcard.AppendTokens(usual[:0], t.Text)))
 	}
-	c.resources = make([]resourcePattern, 0, len(resources))
+	compiled.resources = room(&c.resources, len(resources))
 	for _, t := range resources {
-		r, errs := compileResource(t, p.Variables())
-		problems = append(problems, errs...)
-		c.resources = append(c.resources, r)
+		compiled.resources = append(compiled.resources, c.resource(t))
 	}
 	if len(s.Conditions) > 0 {
-		set, errs := conditions.CompileIn(environment, s.Conditions, p.Variables())
-		problems = append(problems, errs...)
-		c.conditions = set
+		set, problems := conditions.CompileIn(c.environment, s.Conditions, c.policy.Variables())
+		c.problems = append(c.problems, problems...)
+		compiled.conditions = set
 	}
-	return c, problems
+	return compiled
 }
 
 // checkActionPattern refuses what IAM refuses in Action, and what no request's
@@ -104,22 +128,31 @@ func forbiddenInAction(r rune) bool {
 	return r == '|' || unicode.IsSpace(r) || unicode.IsControl(r)
 }
 
-// compileResource compiles a pattern of Resource or NotResource.
-func compileResource(t Text, variables bool) (resourcePattern, []*strictjson.Error) {
-	template, problems := conditions.ParseTemplate(t.Text, t.Place, variables)
-	if len(problems) > 0 {
-		return resourcePattern{}, problems
+// resource compiles a pattern of Resource or NotResource.
+func (c *policyCompiler) resource(t Text) resourcePattern {
+	var template *conditions.Template // nil for most, which have no "${" and need none
+	var tokens []wildcard.Token
+	var usual [8]wildcard.Token
+	if strings.Contains(t.Text, "${") {
+		var problems []*strictjson.Error
+		if template, problems = conditions.ParseTemplate(t.Text, t.Place, c.policy.Variables()); len(problems) > 0 {
+			c.problems = append(c.problems, problems...)
+			return resourcePattern{}
+		}
+		tokens = template.Tokens()
+	} else {
+		tokens = wildcard.AppendTokens(usual[:0], t.Text)
 	}
-	tokens := template.Tokens()
 	pattern, err := arn.CompilePattern(tokens)
 	if err != nil {
-		return resourcePattern{}, []*strictjson.Error{{Place: t.Place, Rule: ruleOfPattern(t.Text, tokens), Reason: "resource " + strconv.Quote(t.Text) + ": " + err.Error()}}
+		c.problems = append(c.problems, &strictjson.Error{Place: t.Place, Rule: ruleOfPattern(t.Text, tokens), Reason: "resource " + strconv.Quote(t.Text) + ": " + err.Error()})
+		return resourcePattern{}
 	}
 	r := resourcePattern{Pattern: pattern}
-	if len(template.Keys()) > 0 {
+	if template != nil && len(template.Keys()) > 0 {
 		r.template = template
 	}
-	return r, nil
+	return r
 }
 
 // ruleOfPattern finds AWS's title for what arn refuses.

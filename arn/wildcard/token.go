@@ -26,7 +26,11 @@ func Tokens(s string) []Token {
 	if s == "" {
 		return nil
 	}
-	tokens := make([]Token, 0, 1+2*(strings.Count(s, "*")+strings.Count(s, "?")))
+	return AppendTokens(make([]Token, 0, 1+2*(strings.Count(s, "*")+strings.Count(s, "?"))), s)
+}
+
+// AppendTokens is Tokens for a caller with memory of its own.
+func AppendTokens(tokens []Token, s string) []Token {
 	from := 0
 	for i := 0; i < len(s); i++ {
 		var kind Kind
