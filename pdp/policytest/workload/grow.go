@@ -98,13 +98,7 @@ func grow(family string, n int) *Workload {
 		}
 		all[i].Sid = fmt.Sprintf("S%d", i)
 	}
-	for at := 0; at < n; at += perFile {
-		number := at / perFile
-		k.m.Policies = append(k.m.Policies, Policy{Name: fmt.Sprintf("policies/p%05d", number), Statements: all[at:min(at+perFile, n)]})
-		who.Own = append(who.Own, number)
-	}
-	who.All = who.Own
-	k.m.Principals = []Principal{who}
+	k.attach(&who, all)
 	for range requests {
 		var near []int
 		try := func(want outcome) (a aim) {
@@ -114,6 +108,17 @@ func grow(family string, n int) *Workload {
 		k.ask(k.wanted(), func(r *pdp.Request) outcome { return nearby(all, near, &who, r) }, try)
 	}
 	return k.workload(fmt.Sprintf("%s/%d", family, n), p.about)
+}
+
+// attach makes policies of the statements and gives them to the one principal.
+func (k *maker) attach(who *Principal, all []Statement) {
+	for at := 0; at < len(all); at += perFile {
+		number := at / perFile
+		k.m.Policies = append(k.m.Policies, Policy{Name: fmt.Sprintf("policies/p%05d", number), Statements: all[at:min(at+perFile, len(all))]})
+		who.Own = append(who.Own, number)
+	}
+	who.All = who.Own
+	k.m.Principals = []Principal{*who}
 }
 
 // plant draws a request near one statement, and says which ones could mean it.

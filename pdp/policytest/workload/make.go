@@ -12,11 +12,12 @@ var sizes = map[string][]int{
 	"W4":        {100, 1_000, 10_000, 100_000},
 	"W4/prefix": {100, 1_000, 10_000, 100_000},
 	"W4/inner":  {100, 1_000, 10_000, 100_000},
+	"W7":        {100, 1_000},
 }
 
 // All returns the names of the workloads that are measured.
 func All() []string {
-	var names []string
+	names := []string{"W5", "W6"}
 	for i := range crowds {
 		names = append(names, crowds[i].name)
 	}
@@ -41,10 +42,19 @@ func Make(name string) (*Workload, error) {
 			return crowds[i].make(), nil
 		}
 	}
+	switch name {
+	case "W5":
+		return open(), nil
+	case "W6":
+		return tenanted(), nil
+	}
 	if at := strings.LastIndexByte(name, '/'); at > 0 && sizes[name[:at]] != nil {
 		n, err := strconv.Atoi(name[at+1:])
 		if err != nil || n < 10 || n > largest || n%10 != 0 {
 			return nil, fmt.Errorf("workload %s: expected a multiple of 10 up to %d in place of %s", name, largest, name[at+1:])
+		}
+		if name[:at] == "W7" {
+			return matching(n), nil
 		}
 		return grow(name[:at], n), nil
 	}
