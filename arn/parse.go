@@ -20,6 +20,14 @@ func IsARN(s string) bool {
 // Parse parses a name strictly. Every error is a *ParseError. Parse allocates
 // only for errors and for WAMI names in their older spelling.
 func Parse(s string) (ARN, error) {
+	if a, ok := parsePlain(s); ok {
+		return a, nil
+	}
+	return parse(s)
+}
+
+// parse is Parse for all names.
+func parse(s string) (ARN, error) {
 	if err := checkText(s); err != nil {
 		return ARN{}, err
 	}

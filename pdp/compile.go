@@ -58,6 +58,7 @@ func Compile(docs []*Document, opts Options, previous *Engine) (*Engine, error) 
 	}
 	c.fillBlocks()
 	c.index()
+	c.callers()
 	return c.e, nil
 }
 

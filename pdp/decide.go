@@ -11,7 +11,8 @@ import (
 // letters, and the role ARN of a session whose role is not in the directory.
 func (e *Engine) Decide(r *Request) Decision {
 	s := e.pool.Get().(*scratch)
-	if s.e = e; s.find == nil {
+	s.e, s.who = e, &s.stranger
+	if s.find == nil {
 		s.find = new(finder)
 	}
 	d := e.decide(s, r)
@@ -32,7 +33,7 @@ func (e *Engine) decide(s *scratch, r *Request) Decision {
 	if why := e.establish(s, r); why != "" {
 		return Denied(ReasonMalformedRequest, why)
 	}
-	s.caller = e.roster.find(&s.who, s.tenant)
+	s.caller = s.findCaller()
 	var first Decision
 	for i, alternative := range s.alternatives {
 		s.permission, s.action = alternative, s.fixedAction

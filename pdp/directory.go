@@ -7,6 +7,8 @@ import "time"
 type entry struct {
 	subject
 	home        string      // the tenant's canonical id; "" is none
+	homeTenant  *tenant     // the same if declared
+	caller      caller      // its numbers
 	roleARN     string      // of a role, or a session: the role's ARN
 	role        *role       // of a role; else nil
 	own         []heldBlock // policies attached to it, by memberships too

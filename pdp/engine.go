@@ -19,7 +19,8 @@ import (
 //     that walking them is canonical order.
 //  2. Every list of policy numbers indexes identity, is sorted and has no repeat.
 //     Blocks leave out only statements that cannot match.
-//  3. Keys of entries and tenants are canonical ids; an alias is never one of them.
+//  3. Keys of tenants are canonical ids, those of entries their aliases too; no alias
+//     is an id of anybody else.
 //  4. Statements hold nothing that can fail.
 //  5. The parents of tenants end in a root.
 type Engine struct {
@@ -34,7 +35,7 @@ type Engine struct {
 	audience *audience // of resource
 	roster   roster
 
-	entries         map[string]*entry       // users and role ARNs, by id
+	entries         map[string]*entry       // users and role ARNs, by id and alias
 	aliases         map[string]string       // to canonical ids
 	sessions        map[roleIdentity]*entry // roles, by what their sessions tell
 	groups          map[string]*block

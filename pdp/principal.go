@@ -30,6 +30,26 @@ func number[K comparable](m map[K]int32, k K) int32 {
 	return n
 }
 
+// findCaller returns the numbers of who asks. Those of the directory's own principals
+// are known since it was compiled, unless the request adds a tenant.
+func (s *scratch) findCaller() caller {
+	if s.entry != nil && s.who == &s.entry.subject && s.tenant == s.entry.home {
+		return s.entry.caller
+	}
+	return s.e.roster.find(s.who, s.tenant)
+}
+
+// callers notes of the directory's principals what is known once all of the bundle
+// is: their numbers, tenants and aliases.
+func (c *compiler) callers() {
+	for _, e := range c.e.entries {
+		e.caller, e.homeTenant = c.e.roster.find(&e.subject, e.home), c.e.tenants[e.home]
+	}
+	for alias, id := range c.e.aliases {
+		c.e.entries[alias] = c.e.entries[id]
+	}
+}
+
 // find returns the numbers of a subject and its tenant. The anonymous subject has
 // none.
 func (r *roster) find(s *subject, tenant string) caller {
@@ -37,7 +57,7 @@ func (r *roster) find(s *subject, tenant string) caller {
 	switch {
 	case s.isSession():
 		c.role = r.roles[s.session]
-	case s.behind != (roleIdentity{}):
+	case !s.behind.isZero():
 		c.behind = r.roles[s.behind]
 	}
 	if tenant != "" {

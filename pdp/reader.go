@@ -235,7 +235,8 @@ func (r reader) asking(user, tenant string) *scratch {
 	if e == nil || t == nil {
 		return nil
 	}
-	s := &scratch{e: r.e, owner: t}
+	s := &scratch{e: r.e}
+	s.owner = t
 	if e.gone == 0 && t.standing != standingInactive {
 		s.memberships = e.memberships
 	}

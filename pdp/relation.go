@@ -11,16 +11,19 @@ import (
 // directory's user, of its ARN, or what the request says. All that say anything
 // must say the same.
 func (e *Engine) establishTenant(s *scratch, p *Principal) string {
-	s.tenant = e.canonicalTenant(s.who.tenant)
-	if s.entry != nil && s.entry.home != "" {
-		s.tenant = s.entry.home
+	if s.entry != nil {
+		s.tenant, s.home = s.entry.home, s.entry.homeTenant
+	} else {
+		s.tenant = e.canonicalTenant(s.who.tenant)
 	}
 	if p.Tenant != "" {
 		if why := e.claimTenant(s, p); why != "" {
 			return why
 		}
 	}
-	s.home = e.tenants[s.tenant]
+	if s.home == nil {
+		s.home = e.tenants[s.tenant]
+	}
 	return ""
 }
 
@@ -57,12 +60,14 @@ func (e *Engine) establishOwner(s *scratch, r *Resource, a arn.ARN) string {
 	if s.known != nil {
 		owner = s.known.tenant
 	}
-	for _, says := range [...]string{e.canonicalTenant(a.Tenant()), e.canonicalTenant(r.Tenant)} {
-		switch {
-		case says == "":
-		case owner == "":
+	for _, says := range [...]string{a.Tenant(), r.Tenant} {
+		if says == "" {
+			continue
+		}
+		switch says = e.canonicalTenant(says); owner {
+		case "", says:
 			owner = says
-		case owner != says:
+		default:
 			return fmt.Sprintf("resource: %.80q is of the tenant %.80q, and of %.80q too", r.ID, owner, says)
 		}
 	}

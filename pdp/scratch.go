@@ -11,10 +11,18 @@ import (
 // request's parts turned out to be, and is the conditions.Source of its statements.
 type scratch struct {
 	e *Engine
+	established
+	stranger subject // who asks, if the directory does not have it
+	found    found
+	memory
+}
 
-	// What the request establishes: who asks,
-	who           subject
-	entry         *entry // of the directory, nil for strangers
+// established is what the request establishes, and what changes with each of its
+// alternatives.
+type established struct {
+	// Who asks,
+	who           *subject // never nil
+	entry         *entry   // of the directory, nil for strangers
 	caller        caller
 	principalTags map[string]string // folded
 	blocks        []heldBlock       // of the identity layer
@@ -45,11 +53,7 @@ type scratch struct {
 	alternatives []string // permissions; the first that is allowed is enough
 	self         bool     // being somebody is enough
 
-	// What changes with each alternative.
-	action, permission string
-	found              found
-
-	memory
+	action, permission string // of the alternative
 }
 
 // memory is what a scratch uses again.
@@ -100,10 +104,18 @@ func (s *scratch) forget() {
 		clear(m.listBuffers[i][:cap(m.listBuffers[i])])
 	}
 	for i := range m.tagBuffers {
-		if len(m.tagBuffers[i]) > keptTags {
+		switch n := len(m.tagBuffers[i]); {
+		case n > keptTags:
 			m.tagBuffers[i] = nil // or clearing its room would burden every later request
+		case n > 0:
+			clear(m.tagBuffers[i])
 		}
-		clear(m.tagBuffers[i])
 	}
-	*s = scratch{memory: s.memory}
+	if s.who == &s.stranger {
+		s.stranger = subject{}
+	}
+	if len(s.limits) > 0 {
+		s.found = found{} // it may hold statements that the request brought
+	}
+	s.established = established{}
 }

@@ -57,6 +57,9 @@ func newSubject(id string, a arn.ARN) subject {
 	return s
 }
 
+// isZero reports whether it is nobody's identity: all others have a tenant.
+func (r *roleIdentity) isZero() bool { return r.tenant == "" }
+
 // newRoleIdentity returns the identity of the role called name that a, a role or
 // a session of it, belongs to. It is zero if a belongs to no account: a role of
 // nobody has no sessions.
@@ -75,7 +78,7 @@ func newRoleIdentity(a arn.ARN, name string) roleIdentity {
 const userPrefix = "user/"
 
 // isSession reports whether the subject is a session of a role.
-func (s *subject) isSession() bool { return s.session != roleIdentity{} }
+func (s *subject) isSession() bool { return !s.session.isZero() }
 
 // roleARN returns the ARN of the session's role as far as it is known without a
 // directory: without a path.
