@@ -41,10 +41,7 @@ func Check(ctx context.Context, o *Options) error {
 	if err := m.measure(ctx, servers); err != nil {
 		return err
 	}
-	if err := o.save(report); err != nil {
-		return err
-	}
-	return Render(o)
+	return o.finish(report)
 }
 
 // A target is a server with what is asked of it.
@@ -167,8 +164,8 @@ func (m *matrix) one(ctx context.Context, round int, t target, load string, inFl
 
 func (o *Options) sayRun(r *Run) {
 	cpu := ""
-	if len(r.CPU) > 0 {
-		cpu = fmt.Sprintf(", server %.1f µs of CPU a call", r.PerCall(0))
+	for i := range r.CPU {
+		cpu += fmt.Sprintf(", %.1f µs of CPU a call", r.PerCall(i))
 	}
 	o.say("round %d  %-22s %-5s %-11s %8.0f calls/s%s, p50 %.0f p99 %.0f p99.9 %.0f µs, failed %d, wrong %d, generator %.0f %%",
 		r.Round, r.Server, r.Transport, r.Load, r.PerSecond(), cpu, r.P50, r.P99, r.P999, r.Failed, r.Wrong,

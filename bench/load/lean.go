@@ -53,10 +53,7 @@ func Lean(ctx context.Context, o *Options) error {
 	if err := m.measure(ctx, targets); err != nil {
 		return err
 	}
-	if err := o.save(report); err != nil {
-		return err
-	}
-	return Render(o)
+	return o.finish(report)
 }
 
 func leanTable(r *Report) string {

@@ -99,7 +99,23 @@ func (o *Options) newReport(ctx context.Context, experiment string) *Report {
 	return r
 }
 
-// save writes the runs to results/load-EXPERIMENT.json.
+// finish writes the runs to results/load-EXPERIMENT.json and their tables into
+// README.md. Quick runs are shown and not kept.
+func (o *Options) finish(r *Report) error {
+	if o.Quick {
+		for _, t := range tables() {
+			if t.experiment == r.Experiment {
+				o.say("\n%s%s", t.table(r), r.footer())
+			}
+		}
+		return nil
+	}
+	if err := o.save(r); err != nil {
+		return err
+	}
+	return Render(o)
+}
+
 func (o *Options) save(r *Report) error {
 	data, err := json.MarshalIndent(r, "", " ")
 	if err != nil {

@@ -9,15 +9,20 @@ import (
 	"strings"
 )
 
-// tables are what stands between the markers of README.md, by their name, made of
-// the runs of an experiment.
-var tables = []struct {
+// A rendering is a table between two markers of README.md, made of the runs of an
+// experiment.
+type rendering struct {
 	marker, experiment string
 	table              func(*Report) string
-}{
-	{"check", "check", checkTable},
-	{"check-latency", "check", latencyTable},
-	{"lean", "lean", leanTable},
+}
+
+func tables() []rendering {
+	return []rendering{
+		{"check", "check", checkTable},
+		{"check-latency", "check", latencyTable},
+		{"envoy", "envoy", envoyTable},
+		{"lean", "lean", leanTable},
+	}
 }
 
 // Render writes the tables of all results that are there into README.md, each
@@ -29,7 +34,7 @@ func Render(o *Options) error {
 		return err
 	}
 	page := string(data)
-	for _, t := range tables {
+	for _, t := range tables() {
 		r, err := o.load(t.experiment)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

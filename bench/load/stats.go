@@ -43,6 +43,19 @@ func (r *Report) over(c cell, number func(*Run) float64) spread {
 	return spreadOf(list)
 }
 
+// difference is the spread of a number above another cell's in the same round.
+func (r *Report) difference(c, base cell, number func(*Run) float64) spread {
+	var list []float64
+	for _, run := range r.of(c) {
+		for _, b := range r.of(base) {
+			if b.Round == run.Round {
+				list = append(list, number(run)-number(b))
+			}
+		}
+	}
+	return spreadOf(list)
+}
+
 // ratio is the spread of a number as a multiple of another cell's in the same round.
 func (r *Report) ratio(c, base cell, number func(*Run) float64) spread {
 	var list []float64

@@ -1,6 +1,7 @@
 // Load measures MayI under load and writes the tables of bench/README.md.
 //
 //	go run ./cmd/load check     Check over gRPC, beside a stock server
+//	go run ./cmd/load envoy     the same through a real Envoy
 //	go run ./cmd/load lean      what an HTTP/2 loop of its own would bring
 //	go run ./cmd/load render    the tables only, of the runs in results/
 //
@@ -24,6 +25,7 @@ var experiments = []struct {
 	run  func(context.Context, *load.Options) error
 }{
 	{"check", load.Check},
+	{"envoy", load.Envoy},
 	{"lean", load.Lean},
 	{"render", func(_ context.Context, o *load.Options) error { return load.Render(o) }},
 }
