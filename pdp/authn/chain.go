@@ -1,6 +1,7 @@
 package authn
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func invalid(detail string) *refusal {
 // the principal: what is present must be valid.
 func (c *Chain) Authenticate(e *Evidence, now time.Time) Result {
 	var result Result
-	var keys keySet
+	keys := keySet{list: e.list[:0]}
 	for i := range c.links {
 		l := &c.links[i]
 		id, no := l.kind.find(e, now)
@@ -78,7 +79,9 @@ func (c *Chain) Authenticate(e *Evidence, now time.Time) Result {
 			keys.add(k)
 		}
 	}
-	result.Keys = keys.list
+	if e.list = keys.list; len(keys.list) > 0 {
+		result.Keys = keys.list
+	}
 	return result
 }
 
@@ -131,22 +134,39 @@ func (c *Chain) Challenge() string { return c.challenge }
 // a key make it unknown.
 type keySet struct {
 	list  []Key
-	index map[string]int
+	index map[string]int // by folded name; nil up to manyKeys
 }
 
+// manyKeys is from when on an index is cheaper than to look at each.
+const manyKeys = 16
+
 func (s *keySet) add(k Key) {
-	folded := conditions.Fold(k.Name)
-	i, ok := s.index[folded]
-	switch {
-	case !ok:
-		if s.index == nil {
-			s.index = make(map[string]int)
-		}
-		s.index[folded] = len(s.list)
+	switch i := s.find(k.Name); {
+	case i < 0:
 		s.list = append(s.list, k)
+		if s.index != nil {
+			s.index[conditions.Fold(k.Name)] = len(s.list) - 1
+		}
 	case !sameValue(s.list[i].Value, k.Value):
 		s.list[i].Value = conditions.Incomplete()
 	}
+}
+
+// find returns the place of a name, -1 if it is not there.
+func (s *keySet) find(name string) int {
+	if s.index == nil && len(s.list) < manyKeys {
+		return slices.IndexFunc(s.list, func(k Key) bool { return k.Name == name || conditions.Fold(k.Name) == conditions.Fold(name) })
+	}
+	if s.index == nil {
+		s.index = make(map[string]int, 2*manyKeys)
+		for i := range s.list {
+			s.index[conditions.Fold(s.list[i].Name)] = i
+		}
+	}
+	if i, ok := s.index[conditions.Fold(name)]; ok {
+		return i
+	}
+	return -1
 }
 
 func sameValue(a, b conditions.Value) bool {

@@ -2,6 +2,7 @@ package authn
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/mayi-authz/mayi/conditions"
@@ -28,6 +29,39 @@ type Evidence struct {
 	// Metadata returns a namespace of the proxy's dynamic metadata, nil if it is
 	// not there. A node of kind 0 is a value that cannot be read exactly.
 	Metadata func(namespace string) *strictjson.Node
+	// Texts is where ids are written that are not one text of the request; nil: a
+	// place of their own.
+	Texts *strings.Builder
+
+	// Room that is used again, so that finding out who asks costs no allocation.
+	found      identity
+	keys, list []Key
+}
+
+// Reset makes Evidence empty and keeps its room for the next request. The Keys of
+// the Result before end with that.
+func (e *Evidence) Reset() {
+	keys, list := e.keys, e.list
+	clear(keys)
+	clear(list)
+	*e = Evidence{keys: keys[:0], list: list[:0]}
+}
+
+// named is the identity of whoever has the id that two texts make together, until
+// the next one is found.
+func (e *Evidence) named(prefix, id string) *identity {
+	switch {
+	case prefix == "":
+	case e.Texts == nil:
+		id = prefix + id
+	default:
+		from := e.Texts.Len()
+		e.Texts.WriteString(prefix)
+		e.Texts.WriteString(id)
+		id = e.Texts.String()[from:]
+	}
+	e.found = identity{principal: pdp.Principal{ID: id}}
+	return &e.found
 }
 
 // A Result is what the chain of sources says of a request.

@@ -3,8 +3,6 @@ package authn
 import (
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/mayi-authz/mayi/arn"
 )
@@ -19,7 +17,7 @@ func checkID(id string) string {
 		return "is empty"
 	case len(id) > maxID:
 		return "is longer than " + strconv.Itoa(maxID) + " bytes"
-	case !utf8.ValidString(id) || strings.IndexFunc(id, unicode.IsControl) >= 0:
+	case !clean(id):
 		return "holds a control character or is not UTF-8"
 	case id == "*":
 		return `is "*"`

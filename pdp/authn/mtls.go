@@ -25,7 +25,7 @@ const maxCertificate = 64 << 10
 // connection began.
 func (m *MTLS) find(e *Evidence, now time.Time) (*identity, *refusal) {
 	if e.Certificate == "" {
-		return m.fromPeerPrincipal(e.PeerPrincipal)
+		return m.fromPeerPrincipal(e)
 	}
 	cert, names, err := parseCertificate(e.Certificate)
 	if err != nil {
@@ -46,17 +46,18 @@ func (m *MTLS) find(e *Evidence, now time.Time) (*identity, *refusal) {
 
 // fromPeerPrincipal takes a text of an unknown kind for a SPIFFE id, if it is one
 // to the letter and the configuration says so. A subject "CN=spiffe://…" is none.
-func (m *MTLS) fromPeerPrincipal(text string) (*identity, *refusal) {
+func (m *MTLS) fromPeerPrincipal(e *Evidence) (*identity, *refusal) {
+	text := e.PeerPrincipal
 	if text == "" || !m.PeerPrincipal {
 		return nil, nil
 	}
 	if err := m.trusted(text); err != nil {
 		return nil, invalid("peer principal: " + err.Error())
 	}
-	return &identity{
-		principal: pdp.Principal{ID: text},
-		keys:      []Key{{Name: "mtls:spiffe", Value: conditions.Text(text)}},
-	}, nil
+	id := e.named("", text)
+	e.keys = append(e.keys[:0], Key{Name: "mtls:spiffe", Value: conditions.Text(text)})
+	id.keys = e.keys
+	return id, nil
 }
 
 // trusted checks a SPIFFE id and its trust domain.
@@ -159,8 +160,13 @@ func (n *altNames) read(der []byte) error {
 	return nil
 }
 
+// clean reports whether s is UTF-8 without control characters.
 func clean(s string) bool {
-	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
+	plain := true
+	for i := 0; i < len(s) && plain; i++ {
+		plain = ' ' <= s[i] && s[i] <= '~'
+	}
+	return plain || utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
 }
 
 func ascii(s string) bool {

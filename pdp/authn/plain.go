@@ -3,8 +3,6 @@ package authn
 import (
 	"strings"
 	"time"
-
-	"github.com/mayi-authz/mayi/pdp"
 )
 
 // find takes the id from the context extension.
@@ -16,7 +14,7 @@ func (x *Extension) find(e *Evidence, _ time.Time) (*identity, *refusal) {
 	if value == "" {
 		return nil, invalid("the context extension is empty")
 	}
-	return &identity{principal: pdp.Principal{ID: x.Prefix + value}}, nil
+	return e.named(x.Prefix, value), nil
 }
 
 // find takes the id from the header, if who sent it may set it. One that somebody
@@ -36,7 +34,7 @@ func (h *Header) find(e *Evidence, _ time.Time) (*identity, *refusal) {
 	case values[0] == "" || strings.Trim(values[0], " \t") != values[0]:
 		return nil, invalid("the header " + h.Name + " is empty or begins or ends with a blank")
 	}
-	return &identity{principal: pdp.Principal{ID: h.Prefix + values[0]}}, nil
+	return e.named(h.Prefix, values[0]), nil
 }
 
 // trusts reports whether who sent the header may set it. A peer without an address

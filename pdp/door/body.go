@@ -67,7 +67,7 @@ func (d *Door) parseBody(r *Request) *strictjson.Node {
 	if encoding, ok := r.Headers.Joined("content-encoding"); ok && conditions.Fold(strings.TrimSpace(encoding)) != "identity" {
 		return nil
 	}
-	if !isJSON(r.Headers) {
+	if !isJSON(&r.Headers) {
 		return nil
 	}
 	root, err := strictjson.Parse("", r.Body.Data, strictjson.Limits{Bytes: max(len(r.Body.Data), 1), Depth: maxKeyDepth})
@@ -78,8 +78,8 @@ func (d *Door) parseBody(r *Request) *strictjson.Node {
 }
 
 // isJSON reports whether the content type is JSON in UTF-8.
-func isJSON(h Headers) bool {
-	lines := h["content-type"]
+func isJSON(h *Headers) bool {
+	lines := h.Values("content-type")
 	if len(lines) != 1 || strings.IndexByte(lines[0], ',') >= 0 {
 		return false
 	}

@@ -25,7 +25,7 @@ func (d *Door) problem(v *Verdict, o *Outcome) problem {
 		Type:       d.options.Denial.Type,
 		Title:      http.StatusText(v.Status),
 		Status:     v.Status,
-		DecisionID: o.Decision.ID.String(),
+		DecisionID: v.id,
 	}
 	if p.Title == "" {
 		p.Title = "Denied"
@@ -50,8 +50,8 @@ func (d *Door) problem(v *Verdict, o *Outcome) problem {
 	return p
 }
 
-func (p *problem) json() string {
-	b := []byte(`{"type":`)
+func (p *problem) appendJSON(b []byte) []byte {
+	b = append(b, `{"type":`...)
 	text := func(s string) {
 		b, _ = jsontext.AppendQuote(b, s) // all of it is clean: quoting cannot fail
 	}
@@ -74,28 +74,24 @@ func (p *problem) json() string {
 		b = append(b, `,"decision_id":`...)
 		text(p.DecisionID)
 	}
-	return string(append(b, "}\n"...))
+	return append(b, "}\n"...)
 }
 
-func (p *problem) text() string {
-	var b strings.Builder
-	b.WriteString(p.Title)
-	b.WriteString(": ")
-	b.WriteString(p.Detail)
+func (p *problem) appendText(b []byte) []byte {
+	b = append(append(append(b, p.Title...), ": "...), p.Detail...)
 	if p.Reason != "" {
-		b.WriteString(" (" + p.Reason + ")")
+		b = append(append(append(b, " ("...), p.Reason...), ")"...)
 	}
 	if p.DecisionID != "" {
-		b.WriteString(" " + p.DecisionID)
+		b = append(append(b, " "...), p.DecisionID...)
 	}
-	b.WriteString("\n")
-	return b.String()
+	return append(b, "\n"...)
 }
 
 // prefersJSON reports whether the client would rather read JSON than plain text
 // (RFC 9110, 12.5.1). Browsers, which ask for HTML, get text; a client without
 // preference gets JSON.
-func prefersJSON(h Headers) bool {
+func prefersJSON(h *Headers) bool {
 	accept, ok := h.Joined("accept")
 	if !ok {
 		return true

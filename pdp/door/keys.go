@@ -1,51 +1,74 @@
 package door
 
 import (
+	"net/netip"
 	"strings"
 
 	"github.com/mayi-authz/mayi/conditions"
-	"github.com/mayi-authz/mayi/pdp"
 	"github.com/mayi-authz/mayi/pdp/authn"
 	"github.com/mayi-authz/mayi/pdp/route"
 )
 
+// Names are given folded: a name that is not costs an allocation.
+
 // addConnection adds what is known of the connection, with HTTP or without.
-func (d *Door) addConnection(ctx *conditions.Context, view pdp.View, r *Request) {
-	trust := d.options.Client
+func (q *question) addConnection() {
+	ctx, r := &q.ctx, q.r
+	trust := q.d.options.Client
 	trust.TrustUnix = trust.TrustUnix && r.PeerUnix // no address and no unix socket: it may be anybody
 	if client, ok := trust.ClientAddress(r.Peer.Addr(), r.Headers.Values("x-forwarded-for")); ok {
-		ctx.Set("aws:SourceIp", conditions.Text(client.String()))
+		ctx.Set("aws:sourceip", conditions.Text(q.address(client)))
 	} else {
-		ctx.Set("aws:SourceIp", conditions.Incomplete())
+		ctx.Set("aws:sourceip", conditions.Incomplete())
 	}
 	// Only what the two ends proved: a scheme is the client's word.
-	secure := d.options.AlwaysTLS || r.Certificate != "" || r.PeerPrincipal != "" || r.LocalPrincipal != ""
-	ctx.Set("aws:SecureTransport", conditions.One(conditions.Bool(secure)))
+	secure := q.d.options.AlwaysTLS || r.Certificate != "" || r.PeerPrincipal != "" || r.LocalPrincipal != ""
+	ctx.Set("aws:securetransport", conditions.One(conditions.Bool(secure)))
 	if r.SNI != "" {
-		ctx.Set("aws:TLSServerName", conditions.Text(strings.TrimSuffix(conditions.Fold(r.SNI), ".")))
+		ctx.Set("aws:tlsservername", conditions.Text(strings.TrimSuffix(conditions.Fold(r.SNI), ".")))
 	}
-	if view.Needs("envoy:ext/") {
+	if q.view.Needs("envoy:ext/") {
 		for name, value := range r.Extensions {
 			add(ctx, "envoy:ext/"+name, conditions.Text(value))
 		}
 	}
-	if view.Needs("envoy:metadata/") {
-		f := flattener{ctx, view.Needs}
-		for _, m := range []Metadata{r.Metadata, r.RouteMetadata} {
-			if m == nil {
-				continue
-			}
-			for _, name := range m.Namespaces() {
-				if n := m.Namespace(name); n != nil {
-					f.children("envoy:metadata/"+escapePointer(name)+"/", n, 0)
-				}
-			}
+	if q.view.Needs("envoy:metadata/") {
+		q.addMetadata(r.Metadata)
+		q.addMetadata(r.RouteMetadata)
+	}
+}
+
+// join joins two texts.
+func (q *question) join(a, b string) string {
+	from := q.texts.Len()
+	q.texts.WriteString(a)
+	q.texts.WriteString(b)
+	return q.texts.String()[from:]
+}
+
+// address writes an address down.
+func (q *question) address(a netip.Addr) string {
+	var room [48]byte
+	from := q.texts.Len()
+	q.texts.Write(a.AppendTo(room[:0]))
+	return q.texts.String()[from:]
+}
+
+func (q *question) addMetadata(m Metadata) {
+	if m == nil {
+		return
+	}
+	f := flattener{&q.ctx, q.view.Needs}
+	for _, name := range m.Namespaces() {
+		if n := m.Namespace(name); n != nil {
+			f.children("envoy:metadata/"+escapePointer(name)+"/", n, 0)
 		}
 	}
 }
 
 // addHTTP adds what is known of the request itself.
-func (d *Door) addHTTP(ctx *conditions.Context, view pdp.View, r *Request, h *route.HTTP) {
+func (q *question) addHTTP(h *route.HTTP) {
+	ctx, r := &q.ctx, q.r
 	ctx.Set("http:method", conditions.Text(h.Method))
 	ctx.Set("http:path", conditions.Text(h.Path.Text))
 	ctx.Set("http:host", conditions.Text(h.Host))
@@ -53,46 +76,53 @@ func (d *Door) addHTTP(ctx *conditions.Context, view pdp.View, r *Request, h *ro
 		ctx.Set("http:scheme", conditions.Text(conditions.Fold(r.Scheme)))
 	}
 	if agent, ok := r.Headers.Joined("user-agent"); ok {
-		ctx.Set("aws:UserAgent", headerValue("user-agent", agent))
+		ctx.Set("aws:useragent", headerValue("user-agent", agent))
 	}
 	if referer, ok := r.Headers.Joined("referer"); ok {
-		ctx.Set("aws:Referer", headerValue("referer", referer))
+		ctx.Set("aws:referer", headerValue("referer", referer))
 	}
 	if r.mentionsGRPC() {
 		addGRPC(ctx, h)
 	}
-	if view.Needs("http:header/") {
-		for _, name := range r.Headers.names() {
-			joined, _ := r.Headers.Joined(name)
-			v := headerValue(name, joined)
-			if d.speaksForUs(name) {
-				v = conditions.One(conditions.Unreadable())
-			}
-			add(ctx, "http:header/"+name, v)
-		}
+	if q.view.Needs("http:header/") {
+		q.addHeaders()
 	}
-	if view.Needs("http:query/") {
+	if q.view.Needs("http:query/") {
 		addQuery(ctx, &h.Query)
 	}
-	d.addBody(ctx, view.Needs, r)
+	if q.view.Needs(bodyPrefix) {
+		q.d.addBody(ctx, q.view.Needs, r)
+	}
+}
+
+// addHeaders adds all headers, since some policy asks for one.
+func (q *question) addHeaders() {
+	for _, name := range q.r.Headers.sorted() {
+		joined, _ := q.r.Headers.Joined(name)
+		v := headerValue(name, joined)
+		if q.d.speaksForUs(name) {
+			v = conditions.One(conditions.Unreadable())
+		}
+		add(&q.ctx, q.join("http:header/", name), v)
+	}
 }
 
 // addWAMI adds what WAMI's vocabulary calls the same things.
 func (q *question) addWAMI(h *route.HTTP) {
 	for _, k := range [...]struct{ name, text string }{
-		{"wami:RequestMethod", h.Method},
-		{"wami:RequestPath", h.Path.Text},
-		{"wami:RequestProtocol", q.r.Protocol},
-		{"wami:Host", h.Host},
-		{"wami:RequestId", q.origin.RequestID},
-		{"wami:TraceId", q.origin.TraceID},
+		{"wami:requestmethod", h.Method},
+		{"wami:requestpath", h.Path.Text},
+		{"wami:requestprotocol", q.r.Protocol},
+		{"wami:host", h.Host},
+		{"wami:requestid", q.origin.RequestID},
+		{"wami:traceid", q.origin.TraceID},
 	} {
 		if k.text != "" {
 			q.ctx.Set(k.name, conditions.Text(k.text))
 		}
 	}
 	for _, k := range [...]struct{ name, header string }{
-		{"wami:Origin", "origin"}, {"wami:ContentType", "content-type"}, {"wami:AcceptHeader", "accept"},
+		{"wami:origin", "origin"}, {"wami:contenttype", "content-type"}, {"wami:acceptheader", "accept"},
 	} {
 		if joined, ok := q.r.Headers.Joined(k.header); ok {
 			q.ctx.Set(k.name, headerValue(k.header, joined))

@@ -41,37 +41,82 @@ type Verdict struct {
 	// an empty value: decision, reason, decision_id, revision, principal,
 	// tenant, statement, and would if a dry run let a denied request through.
 	Metadata []Header
+
+	id string // of the decision, "" for none
+	// Room that RenderTo uses again.
+	set, own []Header
+	remove   []string
+	body     []byte
+	refs     []pdp.StatementRef
 }
 
 // Render makes the answer for an outcome.
 func (d *Door) Render(o *Outcome) Verdict {
+	var v Verdict
+	d.RenderTo(&v, o)
+	return v
+}
+
+// RenderTo makes the answer for an outcome in a Verdict that is used again. It is
+// valid until then, and as long as the outcome.
+func (d *Door) RenderTo(v *Verdict, o *Outcome) {
 	class := o.Decision.Reason.Class()
 	allowed := o.Decision.Allowed() && class == pdp.ClassAllow
-	v := Verdict{Allow: allowed}
+	v.reset()
+	w := o.texts()
+	v.Allow, v.id = allowed, decisionID(w, o.Decision.ID)
 	if !allowed && d.options.DryRun && class != pdp.ClassInability {
 		v.Allow = true
 	}
 	if v.Allow {
 		v.Class, v.Status = pdp.ClassAllow, http.StatusOK
-		d.renderAllow(&v, o, allowed)
+		d.renderAllow(v, o, allowed)
 	} else {
 		if v.Class = class; class == pdp.ClassAllow {
 			v.Class = pdp.ClassError // a deny for a reason to allow
 		}
-		d.renderDenial(&v, o)
+		d.renderDenial(v, o, w)
 	}
-	v.Metadata = metadata(o, v.Allow, allowed)
-	return v
+	v.describe(o, allowed, w)
+}
+
+// reset empties a Verdict and keeps its room.
+func (v *Verdict) reset() {
+	*v = Verdict{Metadata: again(v.Metadata), set: again(v.set), own: again(v.own), remove: again(v.remove), refs: again(v.refs), body: v.body[:0]}
+}
+
+func again[T any](list []T) []T {
+	clear(list)
+	return list[:0]
+}
+
+// texts is where the texts of the answer are written.
+func (o *Outcome) texts() *strings.Builder {
+	if o.Request != nil && o.Request.Texts != nil {
+		return o.Request.Texts
+	}
+	return new(strings.Builder)
+}
+
+// decisionID writes an id down.
+func decisionID(w *strings.Builder, id pdp.ID) string {
+	if id == (pdp.ID{}) {
+		return ""
+	}
+	var room [36]byte
+	from := w.Len()
+	w.Write(id.Append(room[:0]))
+	return w.String()[from:]
 }
 
 // renderAllow says who was allowed. Each identity header is either set, or
 // removed; its other spellings are always removed.
 func (d *Door) renderAllow(v *Verdict, o *Outcome, allowed bool) {
-	v.RemoveHeaders = slices.Concat(d.remove, d.aliases)
+	v.remove = append(v.remove, d.always...)
 	if o.Request != nil {
-		for _, name := range d.forgeries(o.Request.Headers) {
-			if !slices.Contains(v.RemoveHeaders, name) {
-				v.RemoveHeaders = append(v.RemoveHeaders, name)
+		for name := range o.Request.Headers.Names {
+			if d.isForgery(name) && !slices.Contains(v.remove, name) {
+				v.remove = append(v.remove, name)
 			}
 		}
 	}
@@ -79,48 +124,50 @@ func (d *Door) renderAllow(v *Verdict, o *Outcome, allowed bool) {
 	known := allowed || o.Subject != "" && o.Decision.Principal != ""
 	set := func(name, text string) {
 		if value := percentEncode(text); known && ValidValue(value) {
-			v.SetHeaders = append(v.SetHeaders, Header{name, value})
+			v.set = append(v.set, Header{name, value})
 		} else {
-			v.RemoveHeaders = append(v.RemoveHeaders, name)
+			v.remove = append(v.remove, name)
 		}
 	}
 	set(d.identity.Principal, o.Decision.Principal)
 	set(d.identity.Tenant, o.Decision.Tenant)
-	set(d.identity.DecisionID, o.Decision.ID.String())
+	set(d.identity.DecisionID, v.id)
+	v.SetHeaders, v.RemoveHeaders = v.set, v.remove
 	v.SetQuery, v.RemoveQuery = d.setQuery, d.options.RemoveQuery
 	v.Headers = d.options.ResponseHeaders
 }
 
 // renderDenial says as much as the client may know, in a form that it reads.
-func (d *Door) renderDenial(v *Verdict, o *Outcome) {
+func (d *Door) renderDenial(v *Verdict, o *Outcome, w *strings.Builder) {
 	v.Status = d.status(v.Class, o)
 	p := d.problem(v, o)
 	r := o.Request
 	switch {
 	case r != nil && !r.L4 && r.isGRPC():
 		v.GRPC = true
-		v.Headers = []Header{
-			{"content-type", "application/grpc"},
-			{"grpc-status", strconv.Itoa(grpcCode(v.Status))},
-			{"grpc-message", grpcMessage(p.Detail)},
-		}
-	case d.options.Denial.Format == ProblemJSON || d.options.Denial.Format == Negotiated && (r == nil || prefersJSON(r.Headers)):
-		v.Headers = []Header{{"content-type", "application/problem+json"}}
-		v.Body = p.json()
+		v.own = append(v.own,
+			Header{"content-type", "application/grpc"},
+			Header{"grpc-status", strconv.Itoa(grpcCode(v.Status))},
+			Header{"grpc-message", grpcMessage(p.Detail)})
+	case d.options.Denial.Format == ProblemJSON || d.options.Denial.Format == Negotiated && (r == nil || prefersJSON(&r.Headers)):
+		v.own = append(v.own, Header{"content-type", "application/problem+json"})
+		v.body = p.appendJSON(v.body)
 	default:
-		v.Headers = []Header{{"content-type", "text/plain; charset=utf-8"}}
-		v.Body = p.text()
+		v.own = append(v.own, Header{"content-type", "text/plain; charset=utf-8"})
+		v.body = p.appendText(v.body)
 	}
-	if r != nil && r.Method == http.MethodHead {
-		v.Body = ""
+	if r == nil || r.Method != http.MethodHead {
+		from := w.Len()
+		w.Write(v.body)
+		v.Body = w.String()[from:]
 	}
 	add := func(name, value string) {
 		if ValidValue(value) {
-			v.Headers = append(v.Headers, Header{name, value})
+			v.own = append(v.own, Header{name, value})
 		}
 	}
 	add("cache-control", "no-store")
-	add("x-mayi-decision-id", o.Decision.ID.String())
+	add("x-mayi-decision-id", v.id)
 	if v.Status == http.StatusUnauthorized {
 		if ValidValue(o.challenge) {
 			add("www-authenticate", o.challenge)
@@ -129,9 +176,10 @@ func (d *Door) renderDenial(v *Verdict, o *Outcome) {
 		}
 	}
 	for _, h := range d.options.Denial.Headers {
-		v.Headers = slices.DeleteFunc(v.Headers, func(own Header) bool { return own.Name == h.Name })
+		v.own = slices.DeleteFunc(v.own, func(own Header) bool { return own.Name == h.Name })
 	}
-	v.Headers = append(v.Headers, d.options.Denial.Headers...)
+	v.own = append(v.own, d.options.Denial.Headers...)
+	v.Headers = v.own
 }
 
 // status maps the class, and nothing else but what a login could change.
@@ -178,41 +226,45 @@ func grpcCode(status int) int {
 // shorter, so that no two of them look the same there.
 const maxMetadata = MaxValue
 
-func metadata(o *Outcome, allow, allowed bool) []Header {
+// describe fills the metadata.
+func (v *Verdict) describe(o *Outcome, allowed bool, w *strings.Builder) {
 	effect := func(b bool) string {
 		if b {
 			return pdp.Allow.String()
 		}
 		return pdp.Deny.String()
 	}
-	m := make([]Header, 0, 8)
 	add := func(name, value string) {
 		if value != "" {
-			m = append(m, Header{name, cut(value, maxMetadata)})
+			v.Metadata = append(v.Metadata, Header{name, cut(value, maxMetadata)})
 		}
 	}
-	add("decision", effect(allow))
-	if allow != allowed {
+	add("decision", effect(v.Allow))
+	if v.Allow != allowed {
 		add("would", effect(allowed))
 	}
 	add("reason", o.Decision.Reason.String())
-	add("decision_id", o.Decision.ID.String())
+	add("decision_id", v.id)
 	add("revision", clean(o.Decision.Revision))
 	add("principal", percentEncode(o.Decision.Principal))
 	add("tenant", percentEncode(o.Decision.Tenant))
-	add("statement", clean(statement(&o.Decision)))
-	return m
+	v.refs = o.Decision.Determining(v.refs)
+	add("statement", clean(statement(v.refs, w)))
 }
 
 // statement names the first deciding statement: its policy, and its Sid or index.
-func statement(decision *pdp.Decision) string {
-	refs := decision.Determining(nil)
+func statement(refs []pdp.StatementRef, w *strings.Builder) string {
 	if len(refs) == 0 {
 		return ""
 	}
-	name := refs[0].Sid
-	if name == "" {
-		name = strconv.Itoa(refs[0].Index)
+	from := w.Len()
+	w.WriteString(refs[0].Policy)
+	w.WriteByte('#')
+	if refs[0].Sid != "" {
+		w.WriteString(refs[0].Sid)
+	} else {
+		var room [20]byte
+		w.Write(strconv.AppendInt(room[:0], int64(refs[0].Index), 10))
 	}
-	return strings.Join([]string{refs[0].Policy, name}, "#")
+	return w.String()[from:]
 }

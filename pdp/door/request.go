@@ -2,7 +2,6 @@ package door
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/mayi-authz/mayi/conditions"
@@ -49,6 +48,24 @@ type Request struct {
 	// Malformed is set by a door that found two copies of something disagree.
 	// Not empty, it is the decision.
 	Malformed string
+
+	// Texts is where the strings are written that are made on the way, so that
+	// all of them are one piece of memory: it is only added to, so they hold as long
+	// as anybody has them. nil: a piece of the door's own.
+	Texts *strings.Builder
+
+	memory *question // of the Decide before
+}
+
+// Reset makes a Request empty and keeps its room for the next one. What was made
+// of it, an Outcome and its Verdict, ends with that.
+func (r *Request) Reset() {
+	headers, memory := r.Headers, r.memory
+	headers.Reset()
+	if memory != nil {
+		memory.forget()
+	}
+	*r = Request{Headers: headers, memory: memory}
 }
 
 // Metadata is read access to a proxy's metadata.
@@ -58,41 +75,6 @@ type Metadata interface {
 	// Namespace returns what a namespace holds, nil if it is not there. A node of
 	// kind 0 is a value that cannot be read exactly.
 	Namespace(name string) *strictjson.Node
-}
-
-// Headers holds the header lines of a request by lower-case name, in the order
-// in which they came. A nil Headers has none.
-type Headers map[string][]string
-
-// Add adds a line. The name may be in any case.
-func (h Headers) Add(name, value string) {
-	name = conditions.Fold(name)
-	h[name] = append(h[name], value)
-}
-
-// Values returns the lines of a header by its lower-case name.
-func (h Headers) Values(lowerName string) []string { return h[lowerName] }
-
-// Joined returns the lines of a header as the one line that they are equal to.
-func (h Headers) Joined(lowerName string) (string, bool) {
-	switch lines := h[lowerName]; len(lines) {
-	case 0:
-		return "", false
-	case 1:
-		return lines[0], true
-	default:
-		return strings.Join(lines, ","), true
-	}
-}
-
-// names returns the names of all headers, sorted.
-func (h Headers) names() []string {
-	names := make([]string, 0, len(h))
-	for name := range h {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // A Body is what the proxy passed on of the request's body.
@@ -114,7 +96,7 @@ const (
 // isGRPC reports whether the client speaks gRPC itself (not gRPC-Web), so that a
 // denial must be a gRPC status.
 func (r *Request) isGRPC() bool {
-	for _, line := range r.Headers["content-type"] {
+	for _, line := range r.Headers.Values("content-type") {
 		rest, ok := strings.CutPrefix(conditions.Fold(strings.TrimSpace(line)), "application/grpc")
 		if ok && (rest == "" || rest[0] == '+' || rest[0] == ';' || rest[0] == ' ') {
 			return true
@@ -125,7 +107,7 @@ func (r *Request) isGRPC() bool {
 
 // mentionsGRPC reports whether the content type is any form of gRPC.
 func (r *Request) mentionsGRPC() bool {
-	for _, line := range r.Headers["content-type"] {
+	for _, line := range r.Headers.Values("content-type") {
 		if strings.HasPrefix(conditions.Fold(strings.TrimSpace(line)), "application/grpc") {
 			return true
 		}
@@ -139,7 +121,7 @@ func (r *Request) isTunnel() bool {
 	if r.Tunnel || r.Method == "CONNECT" {
 		return true
 	}
-	for _, line := range r.Headers["upgrade"] {
+	for _, line := range r.Headers.Values("upgrade") {
 		if strings.TrimSpace(line) != "" {
 			return true
 		}

@@ -64,11 +64,11 @@ func compile(t testing.TB, files map[string]string) *pdp.Engine {
 // stamped is a View that gives ids, as the server's own does, and remembers.
 type stamped struct {
 	pdp.View
-	asked *pdp.Request
+	asked []string // the facts of it: the request itself is used again
 }
 
 func (s *stamped) Decide(r *pdp.Request) pdp.Decision {
-	s.asked = r
+	s.asked = factsAsked(r)
 	d := s.View.Decide(r)
 	d.ID = pdp.ID{15: 42}
 	return d
@@ -95,7 +95,7 @@ func (peers) Authenticate(e *authn.Evidence, _ time.Time) authn.Result {
 	return authn.Result{}
 }
 
-func newServer(t testing.TB, o extauthz.Options, d door.Options) *extauthz.Server {
+func newServer(t testing.TB, o extauthz.Options, d door.Options) client {
 	t.Helper()
 	if d.Authenticator == nil {
 		d.Authenticator = peers{}
@@ -109,10 +109,10 @@ func newServer(t testing.TB, o extauthz.Options, d door.Options) *extauthz.Serve
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return client{s}
 }
 
-// recorder keeps the last outcome.
+// recorder keeps the last outcome. What an observer keeps is its own copy.
 type recorder struct {
 	outcome *door.Outcome
 	verdict *door.Verdict
@@ -120,7 +120,14 @@ type recorder struct {
 }
 
 func (r *recorder) Observe(name string, o *door.Outcome, v *door.Verdict, _ time.Duration) {
-	r.name, r.outcome, r.verdict = name, o, v
+	outcome, verdict, request := *o, *v, *o.Request
+	outcome.Request, request.Headers = &request, door.Headers{}
+	for header := range o.Request.Headers.Names {
+		for _, line := range o.Request.Headers.Values(header) {
+			request.Headers.Add(header, line)
+		}
+	}
+	r.name, r.outcome, r.verdict = name, &outcome, &verdict
 }
 
 // The stories in testdata/check: a CheckRequest as JSON and what must be true of
@@ -148,7 +155,7 @@ func TestCheck(t *testing.T) {
 				view, seen := &stamped{View: compile(t, shop)}, &recorder{}
 				s := newServer(t, extauthz.Options{Provider: view, Observer: seen}, door.Options{MaxRequestBytes: 1000})
 				resp, err := s.Check(t.Context(), req)
-				facts := slices.Concat(factsOf(resp, err), factsAsked(view.asked), factsSeen(seen.outcome))
+				facts := slices.Concat(factsOf(resp, err), view.asked, factsSeen(seen.outcome))
 				for line := range strings.Lines(string(want.Data)) {
 					if line = strings.TrimSpace(line); line == "" {
 						continue

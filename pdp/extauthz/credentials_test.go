@@ -98,7 +98,7 @@ func TestCredentials(t *testing.T) {
 			test.change(req.Attributes)
 			view, seen := &stamped{View: compile(t, shop)}, &recorder{}
 			s := newServer(t, extauthz.Options{Provider: view, Observer: seen}, door.Options{Authenticator: chain})
-			facts := slices.Concat(factsOf(s.Check(t.Context(), req)), factsAsked(view.asked), factsSeen(seen.outcome))
+			facts := slices.Concat(factsOf(s.Check(t.Context(), req)), view.asked, factsSeen(seen.outcome))
 			for _, want := range test.want {
 				if !slices.Contains(facts, want) {
 					t.Errorf("not %q: %q (%s)", want, facts, seen.outcome.Decision.Detail)

@@ -1,7 +1,6 @@
 package extauthz
 
 import (
-	"math"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -203,10 +202,4 @@ func (m *message) namespace() {
 
 func (m *message) routeNamespace() {
 	m.routeNamespaces = append(m.routeNamespaces, namespace{m.texts[entryKey], m.first, len(m.parts)})
-}
-
-// port returns a port as the generated code reads it, or false if it is none.
-func (m *message) port(of slot) (uint16, bool) {
-	p := uint32(m.numbers[of])
-	return uint16(p), p <= math.MaxUint16
 }

@@ -42,12 +42,8 @@ func FuzzCheck(f *testing.F) {
 	seen := &recorder{}
 	s := newServer(f, extauthz.Options{Provider: provider{compile(f, shop)}, Observer: seen}, door.Options{MaxRequestBytes: 1000})
 	f.Fuzz(func(t *testing.T, wire []byte) {
-		req := &authv3.CheckRequest{}
-		if proto.Unmarshal(wire, req) != nil {
-			return
-		}
 		*seen = recorder{}
-		resp, err := s.Check(t.Context(), req)
+		resp, err := s.bytes(t.Context(), wire)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,6 +51,9 @@ func FuzzCheck(f *testing.F) {
 		o := seen.outcome
 		if o.Stack != nil {
 			t.Fatalf("%s\n%s", o.Decision.Detail, o.Stack)
+		}
+		if proto.Unmarshal(wire, &authv3.CheckRequest{}) != nil && o.Decision.Reason != pdp.ReasonMalformedRequest {
+			t.Errorf("%s for bytes that are no CheckRequest", o.Decision.Reason)
 		}
 		if o.Decision.Allowed() {
 			if o.Decision.Total() == 0 && o.Decision.Reason != pdp.ReasonPermission {

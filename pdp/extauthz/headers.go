@@ -3,64 +3,87 @@ package extauthz
 import (
 	"strings"
 
-	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
-
 	"github.com/mayi-authz/mayi/pdp/door"
 )
-
-// A headerSet is the headers of a request, HTTP/2's pseudo headers apart.
-type headerSet struct {
-	lines, pseudo door.Headers
-}
-
-func (s *headerSet) add(name, value string) {
-	if strings.HasPrefix(name, ":") {
-		s.pseudo.Add(name, value)
-	} else {
-		s.lines.Add(name, value)
-	}
-}
 
 // readHeaders reads both of Envoy's encodings: headers, one joined text a name,
 // and header_map, one raw element a line. Envoy fills one of them; where a name
 // stands in both, they must say the same.
-func readHeaders(h *authv3.AttributeContext_HttpRequest, malformed func(string)) headerSet {
-	n := len(h.GetHeaders()) + len(h.GetHeaderMap().GetHeaders())
-	raw := headerSet{lines: make(door.Headers, n), pseudo: make(door.Headers)}
-	for _, line := range h.GetHeaderMap().GetHeaders() {
-		value := line.GetValue()
-		if len(line.GetRawValue()) > 0 {
-			value = string(line.GetRawValue())
+func (c *call) readHeaders() {
+	for i := range c.message.lines {
+		line := &c.message.lines[i]
+		value := line.value
+		if line.raw != "" {
+			value = line.raw
 		}
-		raw.add(line.GetKey(), value)
+		c.headersFor(line.name).Add(line.name, value)
 	}
-	joined := headerSet{lines: make(door.Headers), pseudo: make(door.Headers)}
-	for name, value := range h.GetHeaders() {
-		joined.add(name, value)
+	if len(c.message.lines) == 0 {
+		c.readMap(&c.request.Headers, &c.pseudo)
+	} else if len(c.message.headers) > 0 {
+		c.readMap(&c.joined, &c.joined)
+		for name := range c.joined.Names {
+			c.merge(name, c.joined.Values(name)[0])
+		}
 	}
-	merge(raw.lines, joined.lines, malformed)
-	merge(raw.pseudo, joined.pseudo, malformed)
-	for name := range raw.lines {
+	for name := range c.request.Headers.Names {
 		if !door.ValidName(name) {
-			malformed("header: a name is no token")
+			c.malformed("header: a name is no token")
+			break
 		}
 	}
-	return raw
 }
 
-// merge adds to raw what stands in joined alone.
-func merge(raw, joined door.Headers, malformed func(string)) {
-	for name, lines := range joined {
-		switch have, ok := raw.Joined(name); {
-		case !ok:
-			raw[name] = lines
-		case len(lines) > 1:
-			malformed("header: two entries of the map have one name")
-		case have != lines[0]:
-			malformed("header: its two copies differ")
+// headersFor returns where a header goes: HTTP/2's pseudo headers stand apart.
+func (c *call) headersFor(name string) *door.Headers {
+	if strings.HasPrefix(name, ":") {
+		return &c.pseudo
+	}
+	return &c.request.Headers
+}
+
+// readMap reads the map of headers.
+func (c *call) readMap(headers, pseudo *door.Headers) {
+	for i := range c.message.headers {
+		p := &c.message.headers[i]
+		to := headers
+		if strings.HasPrefix(p.name, ":") {
+			to = pseudo
 		}
-		if len(lines) > 1 {
-			malformed("header: two entries of the map have one name")
+		if to.Add(p.name, p.value) > 1 {
+			headers.Reset()
+			pseudo.Reset()
+			c.readRepeated(headers, pseudo)
+			return
 		}
+	}
+}
+
+// readRepeated reads a map in which a name came twice. Of equal ones the last
+// counts, as in any map of protobuf; names that only folding makes equal are two.
+func (c *call) readRepeated(headers, pseudo *door.Headers) {
+	entries := make(map[string]string, len(c.message.headers))
+	for _, p := range c.message.headers {
+		entries[p.name] = p.value
+	}
+	for name, value := range entries {
+		to := headers
+		if strings.HasPrefix(name, ":") {
+			to = pseudo
+		}
+		if to.Add(name, value) > 1 {
+			c.malformed("header: two entries of the map have one name")
+		}
+	}
+}
+
+// merge adds a header of the map to those of the lines.
+func (c *call) merge(name, value string) {
+	to := c.headersFor(name)
+	switch have, ok := to.Joined(name); {
+	case !ok:
+		to.Add(name, value)
+	case have != value:
+		c.malformed("header: its two copies differ")
 	}
 }

@@ -1,12 +1,37 @@
 package extauthz_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/mayi-authz/mayi/pdp/extauthz"
 )
+
+// A client speaks to a server as Envoy does, in bytes that the generated code
+// writes and reads.
+type client struct{ *extauthz.Server }
+
+func (c client) Check(ctx context.Context, req *authv3.CheckRequest) (*authv3.CheckResponse, error) {
+	wire, err := proto.Marshal(req)
+	if err != nil {
+		return nil, err
+	}
+	return c.bytes(ctx, wire)
+}
+
+func (c client) bytes(ctx context.Context, wire []byte) (*authv3.CheckResponse, error) {
+	answer, err := c.Server.Check(ctx, wire, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp := &authv3.CheckResponse{}
+	return resp, proto.Unmarshal(answer, resp)
+}
 
 // inBubble runs f with a clock that jumps when everybody sleeps.
 func inBubble(t *testing.T, f func(*testing.T)) {

@@ -5,23 +5,42 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
 
-// metadata is Envoy's metadata by namespace. Typed metadata is not read.
-type metadata map[string]*structpb.Struct
+// metadata is Envoy's metadata by namespace, read when somebody asks: what the
+// bytes of a struct are was checked before. Typed metadata is not read.
+type metadata struct {
+	m    *message
+	list []namespace
+}
 
-func (m metadata) Namespaces() []string { return slices.Sorted(maps.Keys(m)) }
-
-func (m metadata) Namespace(name string) *strictjson.Node {
-	s, ok := m[name]
-	if !ok {
-		return nil
+func (d *metadata) Namespaces() []string {
+	names := make([]string, len(d.list))
+	for i, n := range d.list {
+		names[i] = n.name
 	}
-	return structNode(s, 0)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func (d *metadata) Namespace(name string) *strictjson.Node {
+	for _, n := range slices.Backward(d.list) { // of equal ones the last counts
+		if n.name != name {
+			continue
+		}
+		s := &structpb.Struct{}
+		if proto.Unmarshal([]byte(strings.Join(d.m.parts[n.from:n.to], "")), s) != nil {
+			return &strictjson.Node{}
+		}
+		return structNode(s, 0)
+	}
+	return nil
 }
 
 // maxMetadataDepth is how deep metadata is read; what lies below is unreadable.

@@ -5,113 +5,121 @@ import (
 	"net/url"
 	"strings"
 
-	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
-	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
-
 	"github.com/mayi-authz/mayi/pdp/door"
 )
 
 // partialBody is the header by which Envoy says how much of a body it sent along.
 const partialBody = "x-envoy-auth-partial-body"
 
-// read makes a door's request of Envoy's. Nothing in req may be relied on to be
-// there: the filter for plain TCP sends no HTTP at all.
-func read(req *authv3.CheckRequest) door.Request {
-	a := req.GetAttributes()
-	r := door.Request{
-		Peer:           address(a.GetSource().GetAddress()),
-		PeerUnix:       a.GetSource().GetAddress().GetPipe() != nil,
-		Local:          address(a.GetDestination().GetAddress()),
-		PeerPrincipal:  a.GetSource().GetPrincipal(),
-		LocalPrincipal: a.GetDestination().GetPrincipal(),
-		SNI:            a.GetTlsSession().GetSni(),
-		Extensions:     a.GetContextExtensions(),
-		Metadata:       metadata(a.GetMetadataContext().GetFilterMetadata()),
-		RouteMetadata:  metadata(a.GetRouteMetadataContext().GetFilterMetadata()),
+// malformed keeps the first reason why the request is not what its parts say.
+func (c *call) malformed(reason string) {
+	if c.request.Malformed == "" {
+		c.request.Malformed = reason
 	}
-	var err error
-	if r.Certificate, err = url.PathUnescape(a.GetSource().GetCertificate()); err != nil {
-		r.Malformed = "certificate: not URL-encoded"
-	}
-	h := a.GetRequest().GetHttp()
-	if h == nil {
-		r.L4 = true
-		return r
-	}
-	readHTTP(&r, h)
-	return r
 }
 
-func readHTTP(r *door.Request, h *authv3.AttributeContext_HttpRequest) {
-	malformed := func(reason string) {
-		if r.Malformed == "" {
-			r.Malformed = reason
-		}
+// read makes a door's request of Envoy's. Nothing in the message may be relied on
+// to be there: the filter for plain TCP sends no HTTP at all.
+func (c *call) read() {
+	m, r := &c.message, &c.request
+	r.Peer = m.addrPort(source, sourceAddress, sourcePort)
+	r.PeerUnix = m.address[source] == addressPipe
+	r.Local = m.addrPort(destination, localAddress, localPort)
+	r.PeerPrincipal, r.LocalPrincipal = m.texts[sourcePrincipal], m.texts[localPrincipal]
+	r.SNI = m.texts[serverName]
+	r.Extensions = m.extensions
+	r.Metadata, r.RouteMetadata = nil, nil
+	if len(m.namespaces) > 0 {
+		c.metadata = metadata{m, m.namespaces}
+		r.Metadata = &c.metadata
 	}
-	r.Method, r.Authority, r.Scheme, r.Protocol = h.GetMethod(), h.GetHost(), h.GetScheme(), h.GetProtocol()
-	r.Target = h.GetPath()
+	if len(m.routeNamespaces) > 0 {
+		c.routeMetadata = metadata{m, m.routeNamespaces}
+		r.RouteMetadata = &c.routeMetadata
+	}
+	var err error
+	if r.Certificate, err = url.PathUnescape(m.texts[sourceCertificate]); err != nil {
+		c.malformed("certificate: not URL-encoded")
+	}
+	if r.L4 = !m.http; m.http {
+		c.readHTTP()
+	}
+}
+
+func (c *call) readHTTP() {
+	m, r := &c.message, &c.request
+	r.Method, r.Authority, r.Scheme, r.Protocol = m.texts[httpMethod], m.texts[httpHost], m.texts[httpScheme], m.texts[httpProtocol]
+	r.Target = m.texts[httpPath]
 	// Envoy leaves both empty: the path holds the query. Who fills them must agree.
-	if query := h.GetQuery(); query != "" {
+	if query := m.texts[httpQuery]; query != "" {
 		switch path, inPath, ok := strings.Cut(r.Target, "?"); {
 		case !ok:
 			r.Target = path + "?" + query
 		case inPath != query:
-			malformed("query: its two copies differ")
+			c.malformed("query: its two copies differ")
 		}
 	}
-	if h.GetFragment() != "" {
-		malformed("path: has a fragment")
+	if m.texts[httpFragment] != "" {
+		c.malformed("path: has a fragment")
 	}
-	headers := readHeaders(h, malformed)
-	r.Headers = headers.lines
-	r.Tunnel = headers.pseudo[":protocol"] != nil
+	c.readHeaders()
+	r.Tunnel = c.pseudo.Values(":protocol") != nil
 	// The typed fields hold; the copies among the headers are raw bytes where the
 	// typed ones were made valid UTF-8, and tell when the two are not the same.
-	for name, typed := range map[string]string{
-		":method": r.Method, ":path": h.GetPath(), ":authority": r.Authority, ":scheme": r.Scheme,
-	} {
-		for _, raw := range headers.pseudo[name] {
-			if raw != typed {
-				malformed(strings.TrimPrefix(name, ":") + ": its two copies differ")
-			}
-		}
-	}
+	c.agree(":method", r.Method)
+	c.agree(":path", m.texts[httpPath])
+	c.agree(":authority", r.Authority)
+	c.agree(":scheme", r.Scheme)
 	for _, host := range r.Headers.Values("host") {
 		if !strings.EqualFold(host, r.Authority) {
-			malformed("host: differs from the authority")
+			c.malformed("host: differs from the authority")
 		}
 	}
-	r.Body = readBody(h, r.Headers)
-	delete(r.Headers, partialBody) // Envoy's word, not the client's
+	c.readBody()
+	r.Headers.Delete(partialBody) // Envoy's word, not the client's
 }
 
-func readBody(h *authv3.AttributeContext_HttpRequest, headers door.Headers) door.Body {
-	b := door.Body{Data: h.GetRawBody()}
-	if len(b.Data) == 0 {
-		b.Data = []byte(h.GetBody())
+func (c *call) agree(name, typed string) {
+	for _, raw := range c.pseudo.Values(name) {
+		if raw != typed {
+			c.malformed(name[1:] + ": its two copies differ")
+		}
 	}
-	flag := headers.Values(partialBody)
+}
+
+func (c *call) readBody() {
+	m, b := &c.message, &c.request.Body
+	text, raw := m.texts[httpBody], m.texts[httpRawBody]
+	if raw != "" {
+		c.body = append(c.body[:0], raw...)
+	} else {
+		c.body = append(c.body[:0], text...)
+	}
+	b.Data = c.body
+	flag := c.request.Headers.Values(partialBody)
 	switch {
 	case len(flag) == 0:
-		return b
+		return
 	case len(flag) == 1 && flag[0] == "false":
 		b.Flag = door.BodyWhole
 	default:
 		b.Flag = door.BodyCut
 	}
-	differ := len(h.GetRawBody()) > 0 && h.GetBody() != "" && h.GetBody() != string(h.GetRawBody())
-	if size := h.GetSize(); size < 0 || size > int64(len(b.Data)) || differ {
+	differ := raw != "" && text != "" && text != raw
+	if size := int64(m.numbers[httpSize]); size < 0 || size > int64(len(b.Data)) || differ {
 		b.Flag = door.BodyCut // more arrived than was sent along, or two different bodies
 	}
-	return b
 }
 
-// address returns the zero AddrPort for a unix socket and for what is no address.
-func address(a *corev3.Address) netip.AddrPort {
-	s := a.GetSocketAddress()
-	addr, err := netip.ParseAddr(s.GetAddress())
-	if err != nil || s.GetPortValue() > 65535 {
+// addrPort returns the zero AddrPort for a unix socket and for what is no address.
+func (m *message) addrPort(of side, address, port slot) netip.AddrPort {
+	number := uint32(m.numbers[port])
+	if m.address[of] != addressSocket || number > 65535 {
 		return netip.AddrPort{}
 	}
-	return netip.AddrPortFrom(addr, uint16(s.GetPortValue()))
+	addr, err := netip.ParseAddr(m.texts[address])
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(addr, uint16(number))
 }

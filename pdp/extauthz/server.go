@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
-
-	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
 
 	"github.com/mayi-authz/mayi/pdp"
 	"github.com/mayi-authz/mayi/pdp/door"
@@ -58,11 +57,10 @@ func (o *Options) Validate() error {
 
 // Server is the authorization service. It is safe for concurrent use.
 type Server struct {
-	authv3.UnimplementedAuthorizationServer
-	options Options
+	options   Options
+	calls     sync.Pool // of *call
+	exchanges sync.Pool // of *exchange
 }
-
-var _ authv3.AuthorizationServer = (*Server)(nil)
 
 // New returns a Server, or every problem of the options.
 func New(o Options) (*Server, error) {
@@ -75,24 +73,42 @@ func New(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Server{options: o}, nil
+	return &Server{
+		options:   o,
+		calls:     sync.Pool{New: func() any { return new(call) }},
+		exchanges: sync.Pool{New: func() any { return new(exchange) }},
+	}, nil
 }
 
-// Check answers one request. Its error is UNAVAILABLE where MayI cannot decide
-// and the setting says so; nothing that a client sends makes it one.
-func (s *Server) Check(ctx context.Context, req *authv3.CheckRequest) (resp *authv3.CheckResponse, err error) {
+// Check answers one CheckRequest, as it came over the wire, by appending a
+// CheckResponse to dst. Its error is UNAVAILABLE where MayI cannot decide and the
+// setting says so; nothing that a client sends makes it one. Nothing of request is
+// kept or referred to after the call.
+func (s *Server) Check(ctx context.Context, request, dst []byte) (answer []byte, err error) {
 	began := time.Now()
+	c := s.calls.Get().(*call)
 	defer func() {
 		if p := recover(); p != nil { // not even the rendering of a panic may allow
-			resp, err = lastResort(), nil
+			answer, err = lastResort(dst), nil
 			s.confess(panicked(new(door.Request), p), time.Since(began))
+			return
 		}
+		s.keep(c)
 	}()
-	o := s.decide(ctx, req)
-	v := s.options.Door.Render(&o)
-	resp, err = s.encode(&o, &v)
-	s.observe(&o, &v, time.Since(began))
-	return resp, err
+	s.decide(ctx, c, request, began)
+	s.options.Door.RenderTo(&c.verdict, &c.outcome)
+	answer, err = s.encode(dst, &c.outcome, &c.verdict)
+	s.observe(&c.outcome, &c.verdict, time.Since(began))
+	return answer, err
+}
+
+// keep makes a call ready for another request. One in which something panicked is
+// not used again: nobody knows what state that left it in.
+func (s *Server) keep(c *call) {
+	if c.outcome.Stack == nil {
+		c.reset()
+		s.calls.Put(c)
+	}
 }
 
 func (s *Server) observe(o *door.Outcome, v *door.Verdict, took time.Duration) {
@@ -118,35 +134,18 @@ func panicked(r *door.Request, value any) door.Outcome {
 	}
 }
 
-// decide returns an outcome whatever happens on the way to it.
-func (s *Server) decide(ctx context.Context, req *authv3.CheckRequest) (o door.Outcome) {
-	r := new(door.Request)
+// decide fills in the outcome, whatever happens on the way to it.
+func (s *Server) decide(ctx context.Context, c *call, request []byte, began time.Time) {
 	defer func() {
 		if p := recover(); p != nil {
-			o = panicked(r, p)
+			c.outcome = panicked(&c.request, p)
 		}
 	}()
-	ctx, stop, inTime := budget(ctx)
-	defer stop()
+	c.limit.begin(ctx, began)
 	view := s.options.Provider.Current()
-	*r = read(req)
-	o = s.options.Door.Decide(ctx, view, r, s.options.Now())
-	if !inTime() {
-		o = s.options.Door.Fail(o, pdp.ReasonDeadline, "the time for the answer was up")
+	c.take(request)
+	c.outcome = s.options.Door.Decide(&c.limit, view, &c.request, s.options.Now())
+	if c.limit.Err() != nil {
+		c.outcome = s.options.Door.Fail(c.outcome, pdp.ReasonDeadline, "the time for the answer was up")
 	}
-	return o
-}
-
-// budget gives an answer four fifths of the caller's time, so that it arrives
-// while Envoy still listens. inTime reports whether there is some left: the
-// clock's word, which a late timer cannot change.
-func budget(ctx context.Context) (limited context.Context, stop func(), inTime func() bool) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return ctx, func() {}, func() bool { return ctx.Err() == nil }
-	}
-	now := time.Now()
-	limit := now.Add(deadline.Sub(now) / 5 * 4)
-	limited, stop = context.WithDeadline(ctx, limit)
-	return limited, stop, func() bool { return ctx.Err() == nil && time.Now().Before(limit) }
 }

@@ -32,7 +32,7 @@ func throughDoor(t *testing.T, view pdp.View) policytest.Decider {
 func doorRequest(h *policytest.HTTP) *door.Request {
 	r := &door.Request{
 		Method: h.Method, Authority: h.Host, Target: h.Path, Scheme: "https", Protocol: "HTTP/1.1",
-		Headers: make(door.Headers),
+		Headers: door.Headers{},
 		Body:    door.Body{Data: []byte(h.Body), Flag: door.BodyWhole},
 	}
 	for _, line := range h.Headers {

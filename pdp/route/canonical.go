@@ -15,38 +15,48 @@ const maxTarget = 16 << 10
 // Canonical is idempotent: the Text of a path that it accepted, given to it again
 // under the same options, is accepted and yields the same path.
 func Canonical(method, authority, target string, o Options) (HTTP, error) {
-	if err := checkMethod(method); err != nil {
+	var h HTTP
+	if err := h.Read(method, authority, target, o); err != nil {
 		return HTTP{}, err
+	}
+	return h, nil
+}
+
+// Read is Canonical into an HTTP that is used again. After an error its contents
+// mean nothing.
+func (h *HTTP) Read(method, authority, target string, o Options) error {
+	h.Reset()
+	if err := checkMethod(method); err != nil {
+		return err
 	}
 	host, port, err := splitHost(authority)
 	if err != nil {
-		return HTTP{}, err
+		return err
 	}
 	path, query, err := splitTarget(target, o)
 	if err != nil {
-		return HTTP{}, err
+		return err
 	}
-	h := HTTP{Method: method, Host: host, Port: port, Query: parseQuery(query)}
+	h.Method, h.Host, h.Port = method, host, port
+	h.Query.parse(query)
 	switch {
 	case method == "CONNECT":
 		if target != "" {
-			return HTTP{}, malformed("path", "CONNECT has one, expected none")
+			return malformed("path", "CONNECT has one, expected none")
 		}
 		if host == "" || port == "" {
-			return HTTP{}, malformed("host", "CONNECT to %q, expected host and port", authority)
+			return malformed("host", "CONNECT to %q, expected host and port", authority)
 		}
 		h.Tunnel = true
 	case target == "*":
 		if method != "OPTIONS" {
-			return HTTP{}, malformed("path", `"*" with %s, expected OPTIONS`, method)
+			return malformed("path", `"*" with %s, expected OPTIONS`, method)
 		}
-		h.Path = Path{Raw: "*", Text: "*"}
+		h.Path.Raw, h.Path.Text = "*", "*"
 	default:
-		if h.Path, err = readPath(path, o); err != nil {
-			return HTTP{}, err
-		}
+		return h.Path.read(path, o)
 	}
-	return h, nil
+	return nil
 }
 
 func malformed(what, format string, args ...any) *Malformed {
@@ -98,22 +108,24 @@ func splitTarget(target string, o Options) (path, query string, err error) {
 	return path, query, nil
 }
 
-// readPath reads a path segment by segment. What the options let pass is carried
+// read reads a path segment by segment. What the options let pass is carried
 // out here, in the order in which a proxy does it: dot segments, then empty ones.
-func readPath(raw string, o Options) (Path, error) {
+func (p *Path) read(raw string, o Options) error {
 	if !strings.HasPrefix(raw, "/") {
-		return Path{}, malformed("path", "does not begin with /")
+		return malformed("path", "does not begin with /")
 	}
-	p := Path{Raw: raw, Segments: make([]string, 0, strings.Count(raw, "/"))}
+	if p.Raw = raw; p.Segments == nil {
+		p.Segments = make([]string, 0, strings.Count(raw, "/"))
+	}
 	for rest, more := raw[1:], true; more; {
 		var segment string
 		segment, rest, more = strings.Cut(rest, "/")
 		text, err := readSegment(segment, o)
 		if err != nil {
-			return Path{}, err
+			return err
 		}
 		if p.Trailing, err = p.push(text, !more, o); err != nil {
-			return Path{}, err
+			return err
 		}
 	}
 	if o.EmptySegments == MergeEmpty {
@@ -121,7 +133,7 @@ func readPath(raw string, o Options) (Path, error) {
 	}
 	p.Trailing = p.Trailing && len(p.Segments) > 0
 	p.write()
-	return p, nil
+	return nil
 }
 
 // push adds a segment, and reports whether the path ends in a slash if it is the

@@ -17,6 +17,14 @@ type HTTP struct {
 	Tunnel bool
 }
 
+// Reset empties an HTTP and keeps its room for the next request.
+func (h *HTTP) Reset() {
+	segments, pairs := h.Path.Segments, h.Query.Pairs
+	clear(segments)
+	clear(pairs)
+	*h = HTTP{Path: Path{Segments: segments[:0]}, Query: Query{Pairs: pairs[:0]}}
+}
+
 // A Path is a canonical path. Segments are what is matched; a decoded segment
 // never holds a separator that was not one.
 type Path struct {
@@ -51,6 +59,27 @@ type Target struct {
 	Permission string
 	Tenant     string      // of the resource, or Shared; "" if the route does not say
 	Context    []KeyValues // the route's own context keys
+}
+
+// Reset empties a Target and keeps its room for the next request.
+func (t *Target) Reset() {
+	context := t.Context
+	for i := range context {
+		clear(context[i].Values)
+		context[i] = KeyValues{Values: context[i].Values[:0]}
+	}
+	*t = Target{Context: context[:0]}
+}
+
+// add adds a key without values yet.
+func (t *Target) add(key string) *KeyValues {
+	if n := len(t.Context); n < cap(t.Context) {
+		t.Context = t.Context[:n+1]
+		t.Context[n].Key = key
+	} else {
+		t.Context = append(t.Context, KeyValues{Key: key})
+	}
+	return &t.Context[len(t.Context)-1]
 }
 
 // A Caller is what names may hold of who asks, in the form that policies see.

@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// parseQuery decodes a query pair by pair, as HTML forms are written: "&" between
+// parse decodes a query pair by pair, as HTML forms are written: "&" between
 // pairs, "+" for a blank. A pair with ";" is two pairs to some and one to others,
 // and is as unreadable as one with a broken escape.
-func parseQuery(raw string) Query {
-	q := Query{Raw: raw, Valid: true}
+func (q *Query) parse(raw string) {
+	q.Raw, q.Valid = raw, true
 	for rest, more := raw, raw != ""; more; {
 		var pair string
 		pair, rest, more = strings.Cut(rest, "&")
@@ -25,7 +25,6 @@ func parseQuery(raw string) Query {
 		}
 		q.Pairs = append(q.Pairs, Pair{Name: n, Value: v})
 	}
-	return q
 }
 
 // decodeForm decodes one name or value and reports whether it could be read.

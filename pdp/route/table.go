@@ -97,52 +97,78 @@ func (f Found) Public() bool { return f.rule != nil && f.rule.public }
 // Expand fills the route's names with what the request holds and who asks. Its
 // error is a *Malformed or ErrNoPrincipal.
 func (f Found) Expand(h *HTTP, who Caller) (Target, error) {
-	r := f.rule
-	if r == nil {
-		r = &rule{}
-	}
 	var target Target
-	var err error
-	if target.Permission, err = r.permission.fill(h, who); err != nil {
+	if err := f.Fill(&target, new(strings.Builder), h, who); err != nil {
 		return Target{}, err
-	}
-	if target.Action, err = r.action.fill(h, who); err != nil {
-		return Target{}, err
-	}
-	if target.Resource, err = r.resource.fill(h, who); err != nil {
-		return Target{}, err
-	}
-	if target.Tenant, err = r.tenant.fill(h, who); err != nil {
-		return Target{}, err
-	}
-	if target.Action == "" && target.Permission == "" {
-		target.Action = "http:" + h.Method
-	}
-	if target.Resource == "" {
-		target.Resource = defaultName(h)
-	}
-	if err := r.check(&target); err != nil {
-		return Target{}, err
-	}
-	for _, c := range r.context {
-		kv := KeyValues{Key: c.key, Values: make([]string, len(c.values))}
-		for i, v := range c.values {
-			if kv.Values[i], err = v.fill(h, who); err != nil {
-				return Target{}, err
-			}
-		}
-		target.Context = append(target.Context, kv)
 	}
 	return target, nil
 }
 
+// noRule is the default mapping.
+var noRule rule
+
+// Fill is Expand into a Target that is used again. Its texts are written to w:
+// strings made of a Builder hold whatever is added to it later, so one piece of
+// memory is enough for all of them. After an error the Target means nothing.
+func (f Found) Fill(target *Target, w *strings.Builder, h *HTTP, who Caller) (err error) {
+	target.Reset()
+	r := f.rule
+	if r == nil {
+		r = &noRule
+	}
+	if target.Permission, err = r.permission.fill(w, h, who); err != nil {
+		return err
+	}
+	if target.Action, err = r.action.fill(w, h, who); err != nil {
+		return err
+	}
+	if target.Resource, err = r.resource.fill(w, h, who); err != nil {
+		return err
+	}
+	if target.Tenant, err = r.tenant.fill(w, h, who); err != nil {
+		return err
+	}
+	if target.Action == "" && target.Permission == "" {
+		target.Action = defaultAction(w, h)
+	}
+	if target.Resource == "" {
+		target.Resource = defaultName(w, h)
+	}
+	if err := r.check(target); err != nil {
+		return err
+	}
+	for _, c := range r.context {
+		kv := target.add(c.key)
+		for _, v := range c.values {
+			value, err := v.fill(w, h, who)
+			if err != nil {
+				return err
+			}
+			kv.Values = append(kv.Values, value)
+		}
+	}
+	return nil
+}
+
+// write writes texts one after the other and returns what they are together.
+func write(w *strings.Builder, texts ...string) string {
+	from := w.Len()
+	for _, t := range texts {
+		w.WriteString(t)
+	}
+	return w.String()[from:]
+}
+
+// defaultAction is the action of the default mapping.
+func defaultAction(w *strings.Builder, h *HTTP) string { return write(w, "http:", h.Method) }
+
 // defaultName is the resource of the default mapping. A tunnel has no path, and
 // its port is what sets it apart.
-func defaultName(h *HTTP) string {
+func defaultName(w *strings.Builder, h *HTTP) string {
 	if h.Path.Text == "" {
-		return defaultResource + h.Host + ":" + h.Port
+		return write(w, defaultResource, h.Host, ":", h.Port)
 	}
-	return defaultResource + h.Host + h.Path.Text
+	return write(w, defaultResource, h.Host, h.Path.Text)
 }
 
 // check refuses names that became by their values what their texts are not.

@@ -157,33 +157,64 @@ func (t text) constant() bool {
 	return len(t) == 0 || len(t) == 1 && t[0].variable == noVariable
 }
 
-// fill writes the text with what the request holds.
-func (t text) fill(h *HTTP, who Caller) (string, error) {
+// fill returns the text with what the request holds, written to w.
+func (t text) fill(w *strings.Builder, h *HTTP, who Caller) (string, error) {
 	if t.constant() {
 		return t.literals(), nil
 	}
-	var b strings.Builder
+	from := w.Len()
 	for i := range t {
-		if t[i].variable == noVariable {
-			b.WriteString(t[i].literal)
+		p := &t[i]
+		switch p.variable {
+		case noVariable:
+			w.WriteString(p.literal)
+			continue
+		case captureAll:
+			at := w.Len()
+			writeRest(w, h, p.index)
+			if err := p.check(w.String()[at:]); err != nil {
+				return "", err
+			}
 			continue
 		}
-		v, err := t[i].value(h, who)
+		v, err := p.value(h, who)
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(v)
+		w.WriteString(v)
 	}
-	return b.String(), nil
+	return w.String()[from:], nil
 }
 
-// value returns what a variable stands for. A value is part of a name, so what
-// could make it more than one part, or a pattern, is refused.
+// writeRest writes the path from a segment on.
+func writeRest(w *strings.Builder, h *HTTP, from int) {
+	segments := h.Path.Segments
+	if from >= len(segments) {
+		return
+	}
+	for i, s := range segments[from:] {
+		if i > 0 {
+			w.WriteByte('/')
+		}
+		w.WriteString(s)
+	}
+	if h.Path.Trailing {
+		w.WriteByte('/')
+	}
+}
+
+// value returns what a variable stands for, but for captureAll.
 func (p *part) value(h *HTTP, who Caller) (string, error) {
 	v, err := p.raw(h, who)
-	if err != nil {
-		return "", err
+	if err == nil {
+		err = p.check(v)
 	}
+	return v, err
+}
+
+// check refuses a value that is part of a name and could make it more than one
+// part, or a pattern.
+func (p *part) check(v string) error {
 	reason := ""
 	switch {
 	case v == "":
@@ -196,11 +227,10 @@ func (p *part) value(h *HTTP, who Caller) (string, error) {
 		reason = "holds /"
 	case hasControl(v):
 		reason = "holds a control character or is not UTF-8"
+	default:
+		return nil
 	}
-	if reason != "" {
-		return "", malformed("variable", "%s %s", p, reason)
-	}
-	return v, nil
+	return malformed("variable", "%s %s", p, reason)
 }
 
 func (p *part) raw(h *HTTP, who Caller) (string, error) {
@@ -208,15 +238,6 @@ func (p *part) raw(h *HTTP, who Caller) (string, error) {
 	switch p.variable {
 	case captureOne:
 		return at(segments, p.index), nil
-	case captureAll:
-		if p.index >= len(segments) {
-			return "", nil
-		}
-		all := strings.Join(segments[p.index:], "/")
-		if h.Path.Trailing {
-			all += "/"
-		}
-		return all, nil
 	case methodVariable:
 		return h.Method, nil
 	case hostVariable:
@@ -308,5 +329,13 @@ func (p *part) String() string {
 
 // hasControl reports whether s holds a control character or is not valid UTF-8.
 func hasControl(s string) bool {
+	plain := true
+	for i := 0; i < len(s) && plain; i++ {
+		plain = ' ' <= s[i] && s[i] <= '~'
+	}
+	return !plain && hasControlSlow(s)
+}
+
+func hasControlSlow(s string) bool {
 	return !utf8.ValidString(s) || strings.IndexFunc(s, unicode.IsControl) >= 0
 }

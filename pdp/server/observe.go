@@ -40,7 +40,7 @@ func (p *proxyObserver) Observe(name string, o *door.Outcome, v *door.Verdict, t
 // logged as they are made.
 func (o *observers) views(name string, views pdp.Provider) pdp.Provider {
 	m := o.metrics.forDoor(name)
-	return &instrumented{views: views, panics: o.metrics.onPanic(o.log), record: func(r *pdp.Request, d *pdp.Decision, took time.Duration) {
+	return &instrumented{views: views, ids: idSource{now: time.Now}, panics: o.metrics.onPanic(o.log), record: func(r *pdp.Request, d *pdp.Decision, took time.Duration) {
 		m.observe(d, took)
 		if !d.Allowed() && o.denies.enabled() {
 			o.denies.decide(name, r, d)
@@ -50,7 +50,7 @@ func (o *observers) views(name string, views pdp.Provider) pdp.Provider {
 
 // identified wraps a provider for a door that has an observer of its own.
 func (o *observers) identified(views pdp.Provider) pdp.Provider {
-	return &instrumented{views: views, panics: o.metrics.onPanic(o.log)}
+	return &instrumented{views: views, ids: idSource{now: time.Now}, panics: o.metrics.onPanic(o.log)}
 }
 
 // rejected returns the counter of calls that a door refused before any decision,

@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/mayi-authz/mayi/pdp"
 	"github.com/mayi-authz/mayi/pdp/server"
@@ -46,8 +48,15 @@ func TestMetrics(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Bytes that are no CheckRequest never reach the door.
-	err := l.conn.Invoke(t.Context(), "/envoy.service.auth.v3.Authorization/Check", "\xff\xff", new(string), grpc.ForceCodec(raw{}))
+	// Bytes that are no CheckRequest are denied: a failed RPC may be an allow.
+	var answer string
+	err := l.conn.Invoke(t.Context(), "/envoy.service.auth.v3.Authorization/Check", "\xff\xff", &answer, grpc.ForceCodec(raw{}))
+	resp := &authv3.CheckResponse{}
+	if err != nil || proto.Unmarshal([]byte(answer), resp) != nil || resp.GetDeniedResponse().GetStatus().GetCode() != http.StatusBadRequest {
+		t.Errorf("bytes that are no CheckRequest: %v %v", resp, err)
+	}
+	// Those that are no message of another service never reach it.
+	err = l.conn.Invoke(t.Context(), "/mayi.v1.DecisionService/Decide", "\xff\xff", new(string), grpc.ForceCodec(raw{}))
 	if status.Code(err) != codes.Internal {
 		t.Errorf("bytes that are no message: %v", err)
 	}
@@ -61,13 +70,13 @@ func TestMetrics(t *testing.T) {
 		`mayi_decisions_total{door="decide_json",effect="Allow",reason="identity_policy"} 2`,
 		`mayi_decisions_total{door="decide_json",effect="Deny",reason="malformed_request"} 1`,
 		`mayi_decisions_total{door="ext_authz",effect="Allow",reason="identity_policy"} 1`,
-		`mayi_decisions_total{door="ext_authz",effect="Deny",reason="malformed_request"} 1`,
+		`mayi_decisions_total{door="ext_authz",effect="Deny",reason="malformed_request"} 2`,
 		`mayi_decisions_total{door="ext_authz",effect="Deny",reason="no_route"} 1`,
 		`mayi_decisions_total{door="ext_authz",effect="Deny",reason="internal"} 0`,
 		`mayi_rejected_requests_total{door="decide_json",reason="malformed"} 1`,
 		`mayi_rejected_requests_total{door="decide",reason="batch_size"} 0`,
 		`mayi_rejected_requests_total{door="grpc",reason="undecodable"} 1`,
-		`mayi_decision_duration_seconds_bucket{door="ext_authz",le="0.5"} 3`,
+		`mayi_decision_duration_seconds_bucket{door="ext_authz",le="0.5"} 4`,
 		`mayi_decision_duration_seconds_count{door="decide"} 2`,
 		`mayi_build_info{go_version="go`,
 		`mayi_ready 1`,

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/mayi-authz/mayi/pdp"
 )
@@ -17,10 +16,24 @@ type instrumented struct {
 	views  pdp.Provider
 	panics func(value any, stack []byte)
 	record func(r *pdp.Request, d *pdp.Decision, took time.Duration) // nil: the door has its own
+	ids    idSource
+	last   atomic.Pointer[view] // of an Engine: wrapping it again for each request is an allocation
 }
 
 // Current implements pdp.Provider.
-func (p *instrumented) Current() pdp.View { return view{p.views.Current(), p} }
+func (p *instrumented) Current() pdp.View {
+	inner := p.views.Current()
+	engine, ok := inner.(*pdp.Engine)
+	if !ok {
+		return &view{inner, p}
+	}
+	if last := p.last.Load(); last != nil && last.View == engine {
+		return last
+	}
+	v := &view{inner, p}
+	p.last.Store(v)
+	return v
+}
 
 type view struct {
 	pdp.View
@@ -28,21 +41,24 @@ type view struct {
 }
 
 // Decide implements pdp.View.
-func (v view) Decide(r *pdp.Request) pdp.Decision {
-	start := time.Now()
+func (v *view) Decide(r *pdp.Request) pdp.Decision {
+	var start time.Time
+	if v.p.record != nil {
+		start = time.Now()
+	}
 	d := v.decide(r)
 	if d.Allowed() != (d.Reason.Class() == pdp.ClassAllow) { // they always agree, or it is a bug of the engine
 		d = pdp.Denied(pdp.ReasonInternal, "the effect contradicts the reason "+d.Reason.String())
 		d.Revision = v.Revision()
 	}
-	d.ID = newID()
+	d.ID = v.p.ids.next()
 	if v.p.record != nil {
 		v.p.record(r, &d, time.Since(start))
 	}
 	return d
 }
 
-func (v view) decide(r *pdp.Request) (d pdp.Decision) {
+func (v *view) decide(r *pdp.Request) (d pdp.Decision) {
 	defer func() {
 		if value := recover(); value != nil {
 			d = pdp.Denied(pdp.ReasonInternal, "")
@@ -51,16 +67,6 @@ func (v view) decide(r *pdp.Request) (d pdp.Decision) {
 		}
 	}()
 	return v.View.Decide(r)
-}
-
-// newID returns a fresh decision id, or none: a decision does not depend on
-// whether randomness can be had.
-func newID() pdp.ID {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return pdp.ID{}
-	}
-	return pdp.ID(id)
 }
 
 // onPanic counts a caught panic and logs where it came from.

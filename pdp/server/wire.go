@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"time"
 
-	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -107,11 +106,11 @@ func (s *Server) decide(see *observers, name string) (*decideapi.API, error) {
 	return api, prefixed("decide", err)
 }
 
-func (s *Server) wireGRPC(see *observers, check authv3.AuthorizationServer, decide *decideapi.API) error {
+func (s *Server) wireGRPC(see *observers, check *extauthz.Server, decide *decideapi.API) error {
 	c := s.o.Config.GRPC
 	options := []grpc.ServerOption{
 		grpc.UnaryInterceptor(recovering(see.metrics.onPanic(s.log))),
-		grpc.ForceServerCodecV2(countingCodec(see.rejected(doorGRPC, []string{rejectUndecodable}))),
+		grpc.ForceServerCodecV2(extauthz.Codec(countingCodec(see.rejected(doorGRPC, []string{rejectUndecodable})))),
 		grpc.MaxRecvMsgSize(orDefault(c.MaxMessageBytes, 4<<20)),
 		grpc.MaxConcurrentStreams(uint32(orDefault(c.MaxStreams, 1000))),
 		grpc.MaxHeaderListSize(64 << 10),
@@ -137,7 +136,7 @@ func (s *Server) wireGRPC(see *observers, check authv3.AuthorizationServer, deci
 		options = append(options, grpc.Creds(credentials.NewTLS(settings)))
 	}
 	g := grpc.NewServer(options...)
-	authv3.RegisterAuthorizationServer(g, check)
+	check.Register(g)
 	decide.Register(g)
 	healthpb.RegisterHealthServer(g, s.health)
 	s.grpc.server = g
