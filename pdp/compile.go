@@ -23,6 +23,10 @@ type Options struct {
 	// Extensions are what a program that embeds the engine adds to the documents'
 	// language; the zero Extensions are nothing.
 	Extensions Extensions
+	// Each calls do for all of 0 to n-1, in any order and as many at a time as there
+	// are processors for, and returns when all are done. nil calls one after the other:
+	// the engine itself starts no goroutines.
+	Each func(n int, do func(i int))
 }
 
 // Compile makes an Engine of the documents of one bundle, in any order. It checks
@@ -56,6 +60,7 @@ func Compile(docs []*Document, opts Options, previous *Engine) (*Engine, error) 
 	if len(c.problems) > 0 {
 		return nil, strictjson.Join(c.problems)
 	}
+	c.e.corpus.clip()
 	c.fillBlocks()
 	c.index()
 	c.callers()
@@ -70,6 +75,8 @@ type compiler struct {
 	// backstops are problems that a check of documents reports too, and better. They
 	// count where nobody else has found any: what refers to nothing is never guessed.
 	backstops []*strictjson.Error
+
+	inParallel func(n int, do func(i int))
 
 	linker *linker           // of e.corpus
 	blocks map[string]*block // by their policies
@@ -107,6 +114,7 @@ type claimed struct {
 
 func newCompiler(docs []*Document, opts Options) *compiler {
 	c := &compiler{
+		inParallel: opts.Each,
 		unattached: map[string]bool{},
 		byName:     map[string]*source{},
 		needs:      map[string]bool{},
@@ -132,7 +140,7 @@ func newCompiler(docs []*Document, opts Options) *compiler {
 			reads:           map[string]bool{},
 		},
 	}
-	c.environment, c.linker = c.e.environment, newLinker(&c.e.corpus)
+	c.environment = c.e.environment
 	c.e.pool.New = func() any { return new(scratch) }
 	for i, doc := range docs {
 		if doc == nil || doc.kinds() != 1 {
@@ -156,6 +164,17 @@ func environmentOf(docs []*Document) *conditions.Environment {
 		}
 	}
 	return environment
+}
+
+// each calls do with all of n things, cut into pieces of a size at which starting one
+// does not matter, on as many processors as Options gives. Pieces must not change what
+// others look at.
+func (c *compiler) each(n, piece int, do func(from, to int)) {
+	if c.inParallel == nil || n <= piece {
+		do(0, n)
+		return
+	}
+	c.inParallel((n+piece-1)/piece, func(i int) { do(i*piece, min(n, (i+1)*piece)) })
 }
 
 // kinds counts the parts that are set.

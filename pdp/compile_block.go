@@ -62,21 +62,13 @@ func (c *compiler) fillBlocks() {
 		}
 	}
 	apart := c.apart()
-	k := newKeyer(&c.e.corpus)
-	for i := range c.specs {
-		spec := &c.specs[i]
+	k := newKeyer(&c.e.corpus, c.each)
+	c.each(len(c.specs), 4, func(from, to int) {
 		x := indexer{keyer: k}
-		for _, n := range spec.policies {
-			if apart[n] != nil && len(spec.policies) > 1 {
-				spec.parts = append(spec.parts, apart[n])
-				continue
-			}
-			for st := c.e.identity[n].from; st < c.e.identity[n].to; st++ {
-				x.add(st, 1)
-			}
+		for i := range c.specs[from:to] {
+			c.fillBlock(&x, &c.specs[from+i], apart)
 		}
-		x.fill(spec.block)
-	}
+	})
 	var all []int32
 	for i := range c.e.resource {
 		all = c.e.resource[i].append(all)
@@ -87,6 +79,20 @@ func (c *compiler) fillBlocks() {
 			t.compiled.audience = newAudience(k, t.compiled.append(nil))
 		}
 	}
+}
+
+func (c *compiler) fillBlock(x *indexer, spec *blockSpec, apart map[int32]*block) {
+	x.postings = x.postings[:0]
+	for _, n := range spec.policies {
+		if apart[n] != nil && len(spec.policies) > 1 {
+			spec.parts = append(spec.parts, apart[n])
+			continue
+		}
+		for st := c.e.identity[n].from; st < c.e.identity[n].to; st++ {
+			x.add(st, 1)
+		}
+	}
+	x.fill(spec.block)
 }
 
 func (p *policy) append(numbers []int32) []int32 {

@@ -26,22 +26,29 @@ type patternHead struct {
 // no other of its literals can be looked for.
 const anyPattern = -1
 
-func newKeyer(of *corpus) *keyer {
+// newKeyer makes a keyer. each does things in pieces, see compiler.each.
+func newKeyer(of *corpus, each func(n, piece int, do func(from, to int))) *keyer {
 	k := &keyer{of: of, actions: make([]patternHead, len(of.actions)), resources: make([]patternHead, len(of.resources))}
-	for i := range of.actions {
-		head := lowerASCII(of.actions[i].Head())
-		k.actions[i] = patternHead{head: head, key: keyOf(head, false), whole: of.actions[i].Whole(), pattern: anyPattern}
-	}
-	for i := range of.resources {
-		p := &of.resources[i]
-		if p.template != nil && !slices.ContainsFunc(p.template.Keys(), mayBeUnknown) || p.template == nil {
-			head := p.Head()
-			k.resources[i] = patternHead{head: head, key: keyOf(head, false), whole: p.Whole(), pattern: int32(i)}
-			continue
+	each(len(of.actions), 1024, func(from, to int) {
+		for i := from; i < to; i++ {
+			head := lowerASCII(of.actions[i].Head())
+			k.actions[i] = patternHead{head: head, key: keyOf(head, false), whole: of.actions[i].Whole(), pattern: anyPattern}
 		}
-		k.resources[i] = everything
-	}
+	})
+	each(len(of.resources), 1024, func(from, to int) {
+		for i := from; i < to; i++ {
+			k.resources[i] = headOf(&of.resources[i], int32(i))
+		}
+	})
 	return k
+}
+
+func headOf(p *resourcePattern, number int32) patternHead {
+	if p.template != nil && slices.ContainsFunc(p.template.Keys(), mayBeUnknown) {
+		return everything
+	}
+	head := p.Head()
+	return patternHead{head: head, key: keyOf(head, false), whole: p.Whole(), pattern: number}
 }
 
 // everything is the head of what may match whatever it is asked.

@@ -21,6 +21,7 @@ func (c *compiler) policies() {
 		}
 	}
 	slices.SortFunc(c.sources, func(a, b *source) int { return strings.Compare(a.Name, b.Name) })
+	c.linker = newLinker(&c.e.corpus, c.e.counts.Statements)
 	for _, p := range c.sources {
 		if p.Resource {
 			c.e.resource = append(c.e.resource, c.statements(p.Policy, LayerResource))
@@ -205,7 +206,7 @@ func (e *Engine) compileInline(p *Policy) (*policy, string) {
 	if p.Resource || p.Dialect != DialectIAM || p.FirstMatch != nil {
 		return nil, fmt.Sprintf("%.80q cannot limit a session; expected an identity policy of IAM's dialect", p.Name)
 	}
-	c := &compiler{e: e, environment: e.environment, needs: map[string]bool{}, linker: newLinker(new(corpus))}
+	c := &compiler{e: e, environment: e.environment, needs: map[string]bool{}, linker: newLinker(new(corpus), len(p.Statements))}
 	compiled := c.statements(p, LayerSession)
 	c.aliasesOf(p)
 	if len(c.problems) > 0 {

@@ -39,8 +39,24 @@ type linker struct {
 	numbers         []uint32 // of the list that is made
 }
 
-func newLinker(c *corpus) *linker {
-	return &linker{corpus: c, actionNumbers: map[string]uint32{}, resourceNumbers: map[string]uint32{}}
+// newLinker makes a linker for about so many statements.
+func newLinker(c *corpus, statements int) *linker {
+	c.statements = make([]statement, 0, statements)
+	c.resources = make([]resourcePattern, 0, statements) // many say where, few say what
+	return &linker{corpus: c, actionNumbers: map[string]uint32{}, resourceNumbers: make(map[string]uint32, statements)}
+}
+
+// clip gives back what was made for more than there is.
+func (c *corpus) clip() {
+	c.statements, c.lists = clipped(c.statements), clipped(c.lists)
+	c.actions, c.resources = clipped(c.actions), clipped(c.resources)
+}
+
+func clipped[T any](list []T) []T {
+	if n := len(list); cap(list)-n > n/8 {
+		return append(make([]T, 0, n), list...)
+	}
+	return list
 }
 
 // link adds the statements of a policy and returns where they are.
