@@ -21,39 +21,58 @@ func compile(b *source.Bundle, root string, previous *pdp.Engine) (*pdp.Engine, 
 	if err != nil {
 		return nil, err
 	}
-	return pdp.Compile(docs, pdp.Options{Revision: b.Revision, Root: root}, previous)
+	return pdp.Compile(docs, pdp.Options{Revision: b.Revision, Root: root, Each: each}, previous)
 }
 
 // decode decodes all files, on all processors.
 func decode(files []source.File) ([]*pdp.Document, error) {
 	docs := make([]*pdp.Document, len(files))
 	problems := make([]error, len(files))
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(files)) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
-				docs[i], problems[i] = decodeFile(files[i])
-			}
-		})
-	}
-	workers.Wait()
+	decoders := sync.Pool{New: func() any { return new(pdp.Decoder) }} // about one a processor
+	each(len(files), func(i int) {
+		d := decoders.Get().(*pdp.Decoder)
+		docs[i], problems[i] = decodeFile(d, files[i])
+		decoders.Put(d)
+	})
 	if err := errors.Join(problems...); err != nil { // in the order of files, as they are sorted
 		return nil, err
 	}
 	return docs, nil
 }
 
-// decodeFile turns a panic into an error: it happens in a goroutine where
-// nothing else could stop it.
-func decodeFile(f source.File) (doc *pdp.Document, err error) {
+// decodeFile says which file a panic is about.
+func decodeFile(d *pdp.Decoder, f source.File) (doc *pdp.Document, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			doc, err = nil, panicked("decoding "+strconv.Quote(f.Path), v)
 		}
 	}()
-	doc, problems := pdp.Decode(f.Path, f.Data)
+	doc, problems := d.Decode(f.Path, f.Data)
 	return doc, strictjson.Join(problems)
+}
+
+// each calls do for all of 0 to n-1, on all processors. A panic of one call is one of
+// the caller's when all others are done: in a goroutine nothing could stop it.
+func each(n int, do func(i int)) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	var panicking atomic.Pointer[panicError]
+	for range min(runtime.GOMAXPROCS(0), n) {
+		workers.Go(func() {
+			defer func() {
+				if v := recover(); v != nil {
+					panicking.CompareAndSwap(nil, panicked("loading policies", v))
+				}
+			}()
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	workers.Wait()
+	if p := panicking.Load(); p != nil {
+		panic(p)
+	}
 }
 
 // A panicError is a panic that became an error. Its stack is for the log.
@@ -64,6 +83,9 @@ type panicError struct {
 }
 
 func panicked(doing string, value any) *panicError {
+	if p, ok := value.(*panicError); ok {
+		return p // of another goroutine
+	}
 	return &panicError{doing: doing, value: value, stack: debug.Stack()}
 }
 
