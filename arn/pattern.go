@@ -23,10 +23,14 @@ import (
 // The zero Pattern matches nothing. Patterns are immutable and may be used
 // concurrently.
 type Pattern struct {
-	glob   wildcard.Pattern  // over the whole text, if fields is nil
-	fields *fieldPatterns    // for a pattern with wildcards before the sixth field
-	below  *wildcard.Pattern // for a short AWS pattern: glob + ":*"
-	all    bool
+	glob    wildcard.Pattern // over the whole text
+	special *special         // of the few that need more; else nil
+}
+
+// special is what only few patterns need: one of the two.
+type special struct {
+	fields *fieldPatterns    // in place of glob, for a pattern with wildcards before the sixth field
+	below  *wildcard.Pattern // beside glob, for a short AWS pattern: glob + ":*"
 }
 
 // fieldPatterns match the fields after "arn", and last the rest.
@@ -49,8 +53,7 @@ func CompilePattern(tokens []wildcard.Token) (Pattern, error) {
 		return Pattern{}, err
 	}
 	if !beginsARN(tokens) {
-		all := len(tokens) == 1 && tokens[0].Kind == wildcard.Any
-		return Pattern{glob: wildcard.Compile(tokens), all: all}, nil
+		return Pattern{glob: wildcard.Compile(tokens)}, nil
 	}
 	if plain(tokens) {
 		return Pattern{glob: wildcard.Compile(tokens)}, nil
@@ -78,11 +81,11 @@ func compileFields(tokens []wildcard.Token) (Pattern, error) {
 		// the whole text says the same and costs one comparison less per field.
 		return Pattern{glob: wildcard.Compile(tokens)}, nil
 	}
-	p := Pattern{fields: new(fieldPatterns)}
+	f := new(fieldPatterns)
 	for i, field := range fields[1:] {
-		p.fields[i] = wildcard.Compile(field)
+		f[i] = wildcard.Compile(field)
 	}
-	return p, nil
+	return Pattern{special: &special{fields: f}}, nil
 }
 
 // plain reports whether a pattern begins with five fields of text, and is ASCII that
@@ -129,21 +132,25 @@ func compileShort(tokens []wildcard.Token, fields [][]wildcard.Token) Pattern {
 	if len(fields) > 1 && strings.HasPrefix(leading(fields[1]), "aws") {
 		below := wildcard.Compile(append(append([]wildcard.Token{}, tokens...),
 			wildcard.Token{Text: ":"}, wildcard.Token{Kind: wildcard.Any}))
-		p.below = &below
+		p.special = &special{below: &below}
 	}
 	return p
 }
 
 // Everything reports whether the pattern is "*" alone.
-func (p Pattern) Everything() bool { return p.all }
+func (p Pattern) Everything() bool { return p.special == nil && p.glob.Star() }
 
 // Match reports whether the name matches. fills[i] is the text of hole i, taken
 // literally; fills may be nil if there are no holes. Match allocates nothing.
 func (p Pattern) Match(text string, fills []string) bool {
-	if p.fields != nil {
-		return p.fields.match(text, fills)
+	switch s := p.special; {
+	case s == nil:
+		return p.glob.Match(text, fills)
+	case s.fields != nil:
+		return s.fields.match(text, fills)
+	default:
+		return p.glob.Match(text, fills) || s.below.Match(text, fills)
 	}
-	return p.glob.Match(text, fills) || p.below != nil && p.below.Match(text, fills)
 }
 
 func (f *fieldPatterns) match(text string, fills []string) bool {

@@ -70,7 +70,7 @@ func (x *indexer) fill(b *block) {
 		starts = append(starts, start{x.postings[from].action, value})
 		from = to
 	}
-	b.postings = slices.Clip(b.postings)
+	b.postings = clipped(b.postings)
 	b.index.actions = x.table(starts)
 }
 

@@ -103,7 +103,7 @@ func newWindows(width int, postings []windowPosting) windows {
 		}
 		return cmp.Compare(a.statement, b.statement)
 	})
-	w := windows{width: width, postings: slices.Clip(slices.Compact(postings))}
+	w := windows{width: width, postings: clipped(slices.Compact(postings))}
 	n := len(w.postings)
 	slotBits := bits.Len(uint(n*3/2) | 1)
 	w.slots, w.shift = make([]int32, 1<<slotBits), uint8(32-slotBits)

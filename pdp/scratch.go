@@ -97,6 +97,9 @@ const keptTags = 256
 // forget drops every reference to the request, so that the pool holds none.
 func (s *scratch) forget() {
 	m := &s.memory
+	if m.find != nil {
+		m.find.text = ""
+	}
 	clear(m.fills[:cap(m.fills)])
 	clear(m.alternativesBuffer[:cap(m.alternativesBuffer)])
 	clear(m.limitBuffer[:cap(m.limitBuffer)])

@@ -21,6 +21,10 @@ func (p Pattern) Whole() bool {
 	return p.shape == exact || p.shape == prefix || p.shape == anything
 }
 
+// Star reports whether the pattern is a single star: what an author writes who means
+// everything.
+func (p Pattern) Star() bool { return p.shape == anything && p.cut == 1 }
+
 // Literal reports whether the pattern is a text without wildcards and holes.
 func (p Pattern) Literal() bool { return p.shape == exact }
 

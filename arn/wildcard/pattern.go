@@ -10,7 +10,7 @@ import (
 type Pattern struct {
 	text  string   // what the simple shapes compare with
 	prog  *program // of the shapes fixed and general
-	cut   uint32   // of the shape affixes: where in text the suffix begins
+	cut   uint32   // of the shape affixes: where in text the suffix begins; see Star
 	shape shape
 	fold  bool
 }
@@ -79,7 +79,7 @@ func simple(tokens []Token, fold bool) (Pattern, bool) {
 	case runs != 1 || uint64(len(texts[0])) > math.MaxUint32:
 		return Pattern{}, false
 	case p.text == "":
-		p.shape = anything
+		p.shape, p.cut = anything, uint32(len(tokens))
 	case texts[1] == "":
 		p.shape = prefix
 	case texts[0] == "":
