@@ -80,7 +80,12 @@ type Run struct {
 	Load      string // "closed 32", "open"
 	Rate      float64
 	generator.Result
-	Peak int64 `json:",omitempty"` // VmHWM of the server, in bytes
+	Peak  int64 `json:",omitempty"` // memory of the server in this run, VmHWM, in bytes
+	Swaps int   `json:",omitempty"` // of its bundle
+	// Reloads are the swaps that were loaded while this run went on; Reload is how
+	// long one took, on average.
+	Reloads int           `json:",omitempty"`
+	Reload  time.Duration `json:",omitempty"`
 }
 
 func (o *Options) newReport(ctx context.Context, experiment string) *Report {

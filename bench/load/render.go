@@ -21,6 +21,7 @@ func tables() []rendering {
 		{"check", "check", checkTable},
 		{"check-latency", "check", latencyTable},
 		{"envoy", "envoy", envoyTable},
+		{"reload", "reload", reloadTable},
 		{"lean", "lean", leanTable},
 	}
 }

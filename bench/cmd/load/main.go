@@ -2,7 +2,8 @@
 //
 //	go run ./cmd/load check     Check over gRPC, beside a stock server
 //	go run ./cmd/load envoy     the same through a real Envoy
-//	go run ./cmd/load lean      what an HTTP/2 loop of its own would bring
+//	go run ./cmd/load reload    MayI while its bundle is swapped
+//	go run ./cmd/load lean       what an HTTP/2 loop of its own would bring
 //	go run ./cmd/load render    the tables only, of the runs in results/
 //
 // Run it in bench/. It starts and ends every server itself.
@@ -26,6 +27,7 @@ var experiments = []struct {
 }{
 	{"check", load.Check},
 	{"envoy", load.Envoy},
+	{"reload", load.Reload},
 	{"lean", load.Lean},
 	{"render", func(_ context.Context, o *load.Options) error { return load.Render(o) }},
 }
