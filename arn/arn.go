@@ -92,10 +92,13 @@ func (a ARN) Account() string {
 // Tenant returns who the name belongs to: the tenant path of a WAMI name, the
 // account field in the AWS form. "" is nobody in particular.
 func (a ARN) Tenant() string {
-	if a.WAMI() {
-		return a.field(3)
+	switch a.form {
+	case 0:
+		return ""
+	case formAWS:
+		return a.text[int(a.ends[2])+1 : a.ends[3]]
 	}
-	return a.Account()
+	return a.field(3)
 }
 
 // Instance returns the instance of a WAMI name, "" in the AWS form.

@@ -5,6 +5,5 @@ func ParseSlowly(s string) (ARN, error) { return parse(s) }
 
 // TakesShortcut reports whether Parse needs no more than its shortcut.
 func TakesShortcut(s string) bool {
-	_, ok := parsePlain(s)
-	return ok
+	return parsePlain(new(ARN), s)
 }

@@ -20,7 +20,8 @@ func IsARN(s string) bool {
 // Parse parses a name strictly. Every error is a *ParseError. Parse allocates
 // only for errors and for WAMI names in their older spelling.
 func Parse(s string) (ARN, error) {
-	if a, ok := parsePlain(s); ok {
+	var a ARN
+	if parsePlain(&a, s) {
 		return a, nil
 	}
 	return parse(s)

@@ -239,7 +239,7 @@ func (c *compiler) checkSessions() {
 	for name, claim := range c.names {
 		a, _ := parseID(name)
 		if s := newSubject(name, a); s.isSession() {
-			if role, ok := c.e.sessions[s.session]; ok {
+			if role, ok := c.e.sessions[*s.session]; ok {
 				c.errorf(claim.place, ruleAmbiguousRole, "%s %q is a session of the role %q; attach policies to the role", claim.what, name, role.id)
 			}
 		}

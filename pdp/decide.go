@@ -9,46 +9,50 @@ import (
 // concurrently and keeps nothing of the request. It allocates nothing, but for
 // malformed requests, inline session policies, tags whose keys have upper-case
 // letters, and the role ARN of a session whose role is not in the directory.
-func (e *Engine) Decide(r *Request) Decision {
+func (e *Engine) Decide(r *Request) (d Decision) {
 	s := e.pool.Get().(*scratch)
 	s.e, s.who = e, &s.stranger
 	if s.find == nil {
 		s.find = new(finder)
 	}
-	d := e.decide(s, r)
+	e.decide(s, r, &d)
 	d.Principal, d.Tenant, d.Revision = s.who.id, s.tenant, e.revision
 	s.forget()
 	e.pool.Put(s)
 	return d
 }
 
-func (e *Engine) decide(s *scratch, r *Request) Decision {
+// decide fills in d, which denies until something allows. It is not handed from one
+// function to the next as a result: it is large, and that was a tenth of a decision.
+func (e *Engine) decide(s *scratch, r *Request, d *Decision) {
 	if r == nil {
-		return Denied(ReasonMalformedRequest, "there is no request")
+		*d = Denied(ReasonMalformedRequest, "there is no request")
+		return
 	}
 	s.now = r.Time
 	if r.Refused != nil && r.Malformed == "" {
-		return e.refused(s, r)
+		*d = e.refused(s, r)
+		return
 	}
 	if why := e.establish(s, r); why != "" {
-		return Denied(ReasonMalformedRequest, why)
+		*d = Denied(ReasonMalformedRequest, why)
+		return
 	}
 	s.caller = s.findCaller()
-	var first Decision
 	for i, alternative := range s.alternatives {
 		s.permission, s.action = alternative, s.fixedAction
 		if s.action == "" {
 			s.action = alternative
 		}
-		d := s.decide()
-		if d.Allowed() {
-			return d
-		}
 		if i == 0 {
-			first = d
+			s.decide(d)
+		} else if other := (Decision{}); s.decide(&other).Allowed() {
+			*d = other
+		}
+		if d.Allowed() {
+			return
 		}
 	}
-	return first
 }
 
 // refused answers what a door has denied already. What else is wrong with the
@@ -62,52 +66,53 @@ func (e *Engine) refused(s *scratch, r *Request) Decision {
 }
 
 // decide answers for one alternative: the guards, the root principal, the layers.
-func (s *scratch) decide() Decision {
-	for _, denies := range guards {
-		if reason, ok := denies(s); ok {
-			return Denied(reason, "")
+func (s *scratch) decide(d *Decision) *Decision {
+	for i := range guards {
+		if reason, denies := guards[i](s); denies {
+			return d.deny(reason)
 		}
 	}
 	if s.root {
-		return Decision{Effect: Allow, Reason: ReasonRoot}
+		d.Effect, d.Reason = Allow, ReasonRoot
+		return d
 	}
 	s.found = found{}
 	s.find.read(s.action, s.resource)
 	for _, ask := range layers {
 		ask(s)
 	}
-	return s.combine()
+	return s.combine(d)
 }
 
 // combine makes the decision of what was found: any Deny wins; then each level of
 // guardrails must allow; then who may assume a role is the role's own trust policy
 // to say; then what the relation of principal and resource needs.
-func (s *scratch) combine() Decision {
+func (s *scratch) combine(d *Decision) *Decision {
 	f := &s.found
 	switch {
-	case f.denied.total > 0 && f.sure:
-		f.denied.Reason = ReasonExplicitDeny
-		return f.denied
 	case f.denied.total > 0:
-		f.denied.Reason = ReasonUnknownCondition
-		return f.denied
+		*d = f.denied
+		if f.sure {
+			return d.deny(ReasonExplicitDeny)
+		}
+		return d.deny(ReasonUnknownCondition)
 	case !s.guarded():
-		return Denied(ReasonGuardrail, "")
+		return d.deny(ReasonGuardrail)
 	case assumesRole(s.action):
-		return s.assume()
+		return s.assume(d)
 	case s.self && s.anonymous():
-		return Denied(ReasonImplicitDeny, "")
+		return d.deny(ReasonImplicitDeny)
 	case s.cross:
-		return s.acrossTenants()
+		return s.acrossTenants(d)
 	}
-	return s.withinTenant()
+	return s.withinTenant(d)
 }
 
 // withinTenant needs one grant: of the resource layer for the very caller or for
 // the role of its session, or of the identity layer. What limits the principal does
 // not limit a grant to the very caller; what limits its session does, unless the
 // grant is to the very session.
-func (s *scratch) withinTenant() Decision {
+func (s *scratch) withinTenant(d *Decision) *Decision {
 	f := &s.found
 	direct, limits := f.resource.direct, limitScopes
 	switch {
@@ -121,53 +126,75 @@ func (s *scratch) withinTenant() Decision {
 	default:
 		limits = limitAll
 	}
-	return s.first(
-		grant{reason: ReasonResourcePolicy, holds: direct != nil, resource: direct, limits: limits},
-		grant{reason: ReasonResourcePolicy, holds: f.resource.viaRole != nil, resource: f.resource.viaRole, limits: limitAll},
-		grant{reason: ReasonIdentityPolicy, holds: f.identity != nil, identity: f.identity, limits: limitAll},
-		grant{reason: ReasonPermission, holds: s.self || s.permitted(), limits: limitAll},
-		grant{reason: ReasonAdmin, holds: s.owner.administered(s.who.id), limits: limitAll},
-	)
+	var list [5]grant
+	grants := list[:0] // those that hold: usually one or none
+	if direct != nil {
+		grants = append(grants, grant{reason: ReasonResourcePolicy, resource: direct, limits: limits})
+	}
+	if f.resource.viaRole != nil {
+		grants = append(grants, grant{reason: ReasonResourcePolicy, resource: f.resource.viaRole, limits: limitAll})
+	}
+	if f.identity != nil {
+		grants = append(grants, grant{reason: ReasonIdentityPolicy, identity: f.identity, limits: limitAll})
+	}
+	if s.self || s.permitted() {
+		grants = append(grants, grant{reason: ReasonPermission, limits: limitAll})
+	}
+	if s.owner.administered(s.who.id) {
+		grants = append(grants, grant{reason: ReasonAdmin, limits: limitAll})
+	}
+	return s.first(d, grants)
 }
 
 // acrossTenants needs two: a grant of the identity layer, and one of the resource
 // layer that reaches across.
-func (s *scratch) acrossTenants() Decision {
+func (s *scratch) acrossTenants(d *Decision) *Decision {
 	f := &s.found
+	var list [3]grant
+	grants := list[:0]
 	across := grant{resource: f.resource.across, limits: limitAll | limitAcross}
-	policy, permission, admin := across, across, across
-	policy.reason, policy.holds, policy.identity = ReasonIdentityPolicy, f.identity != nil, f.identity
-	permission.reason, permission.holds = ReasonPermission, s.self || s.permitted()
-	admin.reason, admin.holds = ReasonAdmin, s.owner.administered(s.who.id)
-	return s.first(policy, permission, admin)
+	if f.identity != nil {
+		across.reason, across.identity = ReasonIdentityPolicy, f.identity
+		grants = append(grants, across)
+	}
+	across.identity = nil
+	if s.self || s.permitted() {
+		across.reason = ReasonPermission
+		grants = append(grants, across)
+	}
+	if s.owner.administered(s.who.id) {
+		across.reason = ReasonAdmin
+		grants = append(grants, across)
+	}
+	return s.first(d, grants)
 }
 
 // assume needs the trust policy of the role; and where that means only the account,
 // or principal and role are of different tenants, an identity policy too. Nothing
 // else of the identity layer counts here.
-func (s *scratch) assume() Decision {
+func (s *scratch) assume(d *Decision) *Decision {
 	t, identity := &s.found.trust, s.found.identity
 	named := t.direct // by its id or its role, which have the same limits: the first in canonical order
 	if named == nil || t.viaRole != nil && t.viaRole.index < named.index {
 		named = t.viaRole
 	}
-	grants := [...]grant{
-		{resource: named, limits: limitAll},
-		{resource: t.viaAccount, identity: identity, limits: limitIdentity | limitAll},
+	var list [2]grant
+	grants := list[:0]
+	add := func(resource, identity *statement, limits limit) {
+		if resource != nil && !s.anonymous() {
+			grants = append(grants, grant{reason: ReasonTrustPolicy, resource: resource, identity: identity, limits: limits})
+		}
 	}
 	if s.cross {
-		grants = [...]grant{{resource: t.across, identity: identity, limits: limitIdentity | limitAll}, {}}
+		add(t.across, identity, limitIdentity|limitAll)
+	} else {
+		add(named, nil, limitAll)
+		add(t.viaAccount, identity, limitIdentity|limitAll)
 	}
-	trusted := false
-	for i := range grants {
-		grants[i].reason = ReasonTrustPolicy
-		grants[i].holds = grants[i].resource != nil && !s.anonymous()
-		trusted = trusted || grants[i].holds
+	if len(grants) == 0 {
+		return d.deny(ReasonTrustPolicyDeny)
 	}
-	if !trusted {
-		return Denied(ReasonTrustPolicyDeny, "")
-	}
-	return s.first(grants[:]...)
+	return s.first(d, grants)
 }
 
 // assumesRole reports whether the action is sts:AssumeRole or one of its kind.

@@ -105,6 +105,12 @@ func (d *Decision) determine(c *statement, layer Layer) {
 	d.total++
 }
 
+// deny makes the zero Decision, or one of Denies, a Deny for a reason of the engine.
+func (d *Decision) deny(r Reason) *Decision {
+	d.Reason = r
+	return d
+}
+
 // Denied returns a Deny for a reason found outside of the engine. Doors map the
 // class of the reason, so that one that allows would be an Allow: it becomes
 // ReasonInternal.

@@ -60,9 +60,9 @@ func (e *Engine) establishPrincipal(s *scratch, r *Request) string {
 	if err != nil {
 		return "principal: " + err.Error()
 	}
-	s.stranger = newSubject(p.ID, a)
+	s.stranger = readSubject(p.ID, a, &s.identity)
 	if s.who.isSession() {
-		s.entry = e.sessions[s.who.session]
+		s.entry = e.sessions[*s.who.session]
 	}
 	return ""
 }
@@ -72,12 +72,12 @@ func (e *Engine) establishResource(s *scratch, r *Resource) string {
 	if s.resource = r.ID; s.resource == "" {
 		return `resource: the id is empty; an action without a resource acts on "*"`
 	}
-	a, err := parseID(s.resource)
-	if err != nil {
+	var err error
+	if s.resourceARN, err = parseID(s.resource); err != nil {
 		return "resource: " + err.Error()
 	}
-	s.resourceARN, s.known = a, e.known[s.resource]
-	if why := e.establishOwner(s, r, a); why != "" {
+	s.known = e.known[s.resource]
+	if why := e.establishOwner(s, r); why != "" {
 		return why
 	}
 	if s.known != nil && s.known.tags != nil {

@@ -22,6 +22,9 @@ func (e *Engine) establishFacts(s *scratch, p *Principal) string {
 	if why := s.sessionTags(trusted); why != "" {
 		return "session.tags: " + why
 	}
+	if len(p.Groups)+len(p.Roles)+len(p.Tags) == 0 {
+		return ""
+	}
 	if s.entry != nil && !trusted {
 		return s.entry.contradiction(p, s.principalTags)
 	}

@@ -4,7 +4,6 @@ package pdp
 // it.
 type grant struct {
 	reason   Reason
-	holds    bool       // there is such a grant
 	identity *statement // of the identity layer, nil if no statement of it was needed
 	resource *statement // of the resource or the trust layer, likewise
 	limits   limit
@@ -51,23 +50,20 @@ func (s *scratch) passes(g *grant, l limit) bool {
 	return g.resource != nil // limitAcross
 }
 
-// first returns the Allow of the first grant that nothing stops. Without one the
+// first makes d the Allow of the first grant that nothing stops. Without one the
 // Deny says what stopped the grant that got furthest.
-func (s *scratch) first(grants ...grant) Decision {
+func (s *scratch) first(d *Decision, grants []grant) *Decision {
 	reason, furthest := ReasonImplicitDeny, -1
 	for i := range grants {
-		if !grants[i].holds {
-			continue
-		}
 		stopped := s.stop(&grants[i])
 		if stopped == len(limits) {
-			return s.allow(&grants[i])
+			return s.allow(d, &grants[i])
 		}
 		if stopped > furthest {
 			reason, furthest = limits[stopped].reason, stopped
 		}
 	}
-	return Denied(reason, "")
+	return d.deny(reason)
 }
 
 // stop returns the number of the first limit that stops the grant, or that of limits
@@ -81,10 +77,10 @@ func (s *scratch) stop(g *grant) int {
 	return len(limits)
 }
 
-// allow makes the Allow of a grant. Its deciding statements are the first Allow of
+// allow makes d the Allow of a grant. Its deciding statements are the first Allow of
 // each layer that it needed.
-func (s *scratch) allow(g *grant) Decision {
-	d := Decision{Effect: Allow, Reason: g.reason}
+func (s *scratch) allow(d *Decision, g *grant) *Decision {
+	d.Effect, d.Reason = Allow, g.reason
 	need := func(c *statement, layer Layer) {
 		if c != nil {
 			d.determine(c, layer)

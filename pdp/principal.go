@@ -56,9 +56,9 @@ func (r *roster) find(s *subject, tenant string) caller {
 	c := caller{id: r.ids[s.id]}
 	switch {
 	case s.isSession():
-		c.role = r.roles[s.session]
-	case !s.behind.isZero():
-		c.behind = r.roles[s.behind]
+		c.role = r.roles[*s.session]
+	case s.behind != nil:
+		c.behind = r.roles[*s.behind]
 	}
 	if tenant != "" {
 		c.account = r.accounts[tenant]

@@ -3,8 +3,6 @@ package pdp
 import (
 	"fmt"
 	"strings"
-
-	"github.com/mayi-authz/mayi/arn"
 )
 
 // establishTenant finds out whose the principal is: of the session's role, of the
@@ -55,12 +53,12 @@ func (e *Engine) trusts(p *Principal) bool {
 // establishOwner finds out whose the resource is: of its entry among the known
 // resources, of its ARN, or what the request says. All that say anything must say
 // the same.
-func (e *Engine) establishOwner(s *scratch, r *Resource, a arn.ARN) string {
+func (e *Engine) establishOwner(s *scratch, r *Resource) string {
 	owner := ""
 	if s.known != nil {
 		owner = s.known.tenant
 	}
-	for _, says := range [...]string{a.Tenant(), r.Tenant} {
+	for _, says := range [...]string{s.resourceARN.Tenant(), r.Tenant} {
 		if says == "" {
 			continue
 		}

@@ -12,7 +12,8 @@ import (
 type scratch struct {
 	e *Engine
 	established
-	stranger subject // who asks, if the directory does not have it
+	stranger subject      // who asks, if the directory does not have it
+	identity roleIdentity // of the stranger
 	found    found
 	memory
 }
@@ -115,7 +116,7 @@ func (s *scratch) forget() {
 		}
 	}
 	if s.who == &s.stranger {
-		s.stranger = subject{}
+		s.stranger, s.identity = subject{}, roleIdentity{}
 	}
 	if len(s.limits) > 0 {
 		s.found = found{} // it may hold statements that the request brought

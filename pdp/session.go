@@ -90,7 +90,7 @@ func (s *scratch) fitsRole(x *Session) string {
 // isSessionOf reports whether the subject is a session of the role.
 func (s *subject) isSessionOf(role arn.ARN) bool {
 	name, ok := role.Role()
-	return ok && newRoleIdentity(role, name) == s.session
+	return ok && newRoleIdentity(role, name) == *s.session
 }
 
 // sessionName returns the name that the ARN of a session ends in.

@@ -8,13 +8,13 @@ import (
 // of the request. Those of the directory's entries are made at compile time.
 type subject struct {
 	id       string
-	arn      string       // aws:PrincipalArn: the id if it is an ARN
-	wami     string       // the id if it is a WAMI ARN
-	tenant   string       // account or tenant field of the ARN
-	kind     string       // aws:PrincipalType, "" if it cannot be told
-	username string       // aws:username, of IAM users only
-	session  roleIdentity // of a role session: whose; else zero
-	behind   roleIdentity // of a federated user: the user behind it; else zero
+	arn      string        // aws:PrincipalArn: the id if it is an ARN
+	wami     string        // the id if it is a WAMI ARN
+	tenant   string        // account or tenant field of the ARN
+	kind     string        // aws:PrincipalType, "" if it cannot be told
+	username string        // aws:username, of IAM users only
+	session  *roleIdentity // of a role session: whose; else nil
+	behind   *roleIdentity // of a federated user: the user behind it; else nil
 }
 
 // A roleIdentity is what a role and its sessions have in common: an assumed-role
@@ -34,7 +34,10 @@ const (
 )
 
 // newSubject reads an id. a is the id's ARN, zero for other ids.
-func newSubject(id string, a arn.ARN) subject {
+func newSubject(id string, a arn.ARN) subject { return readSubject(id, a, new(roleIdentity)) }
+
+// readSubject is newSubject with room for the identity.
+func readSubject(id string, a arn.ARN, room *roleIdentity) subject {
 	s := subject{id: id}
 	if a.IsZero() {
 		return s
@@ -48,17 +51,23 @@ func newSubject(id string, a arn.ARN) subject {
 	} else if _, ok := a.Role(); ok {
 		s.kind = kindRole
 	} else if name, _, ok := a.AssumedRole(); ok {
-		s.kind, s.session = kindAssumedRole, newRoleIdentity(a, name)
+		s.kind, s.session = kindAssumedRole, room.read(a, name)
 	} else if name, ok := a.FederatedUser(); ok {
-		s.kind, s.behind = kindFederated, newRoleIdentity(a, userPrefix+name)
+		s.kind, s.behind = kindFederated, room.read(a, userPrefix+name)
 	} else if a.AccountRoot() {
 		s.kind = kindAccount
 	}
 	return s
 }
 
-// isZero reports whether it is nobody's identity: all others have a tenant.
-func (r *roleIdentity) isZero() bool { return r.tenant == "" }
+// read makes r the identity of the role called name that a belongs to, and returns
+// it, or nil if a belongs to no account.
+func (r *roleIdentity) read(a arn.ARN, name string) *roleIdentity {
+	if *r = newRoleIdentity(a, name); r.tenant == "" {
+		return nil
+	}
+	return r
+}
 
 // newRoleIdentity returns the identity of the role called name that a, a role or
 // a session of it, belongs to. It is zero if a belongs to no account: a role of
@@ -78,7 +87,7 @@ func newRoleIdentity(a arn.ARN, name string) roleIdentity {
 const userPrefix = "user/"
 
 // isSession reports whether the subject is a session of a role.
-func (s *subject) isSession() bool { return !s.session.isZero() }
+func (s *subject) isSession() bool { return s.session != nil }
 
 // roleARN returns the ARN of the session's role as far as it is known without a
 // directory: without a path.
