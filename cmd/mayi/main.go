@@ -109,6 +109,7 @@ not valid; 5 a decision is Deny (with --exit-status).`,
 		p.serveCommand(),
 		p.decideCommand(),
 		p.validateCommand(),
+		p.benchCommand(),
 		p.healthCommand(),
 		p.versionCommand(),
 	)
