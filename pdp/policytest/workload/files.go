@@ -3,6 +3,8 @@ package workload
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -165,3 +167,5 @@ func (m *Model) tenantFiles(files map[string][]byte, roles object) {
 		files["manifest.json"] = manifest.file("bundle")
 	}
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

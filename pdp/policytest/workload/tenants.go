@@ -20,9 +20,7 @@ const (
 func tenanted() *Workload {
 	k := newMaker(6)
 	limits := k.limits()
-	for _, n := range limits[boundaries:] {
-		k.m.Unattached = append(k.m.Unattached, n)
-	}
+	k.m.Unattached = limits[boundaries:]
 	for f := range firms {
 		k.tenants(fmt.Sprintf("firm-%d", f), 1)
 	}
@@ -51,7 +49,7 @@ func (k *maker) policy(kind string, statements ...Statement) int {
 	return n
 }
 
-// services draws patterns for all actions of some services.
+// services draws patterns for the actions of some services that begin with a verb.
 func (k *maker) services(n int, verb string) []string {
 	var list []string
 	for _, s := range k.Perm(offered)[:n] {
