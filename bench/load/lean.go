@@ -10,6 +10,7 @@ import (
 const (
 	leanName    = "lean loop, always OK, no codec"
 	leanDecoded = "lean loop, always OK, generated codec"
+	leanMayI    = "lean loop, MayI, W2"
 )
 
 // Lean measures what an HTTP/2 loop of its own would bring the ext_authz listener.
@@ -37,12 +38,15 @@ func Lean(ctx context.Context, o *Options) error {
 	for _, s := range []struct {
 		name, binary string
 		args         []string
-	}{{stockName, b.stock, nil}, {leanDecoded, b.lean, []string{"-decode"}}, {leanName, b.lean, nil}} {
+	}{
+		{stockName, b.stock, nil}, {leanDecoded, b.lean, []string{"-decode"}}, {leanName, b.lean, nil},
+		{leanMayI, b.lean, []string{"-bundle", w.bundle}},
+	} {
 		started, err := simple(ctx, s.name, serverCore, s.binary, fmt.Sprintf("unix:%s/%d.sock", dir, len(targets)), s.args...)
 		if err != nil {
 			return err
 		}
-		targets = append(targets, target{started, w.checks, false})
+		targets = append(targets, target{started, w.checks, s.name == leanMayI})
 	}
 	mayi, err := serveMayI(ctx, "MayI, W2", serverCore, b.mayi, w.bundle, dir, "unix:"+dir+"/mayi.sock")
 	if err != nil {
@@ -65,7 +69,7 @@ func leanTable(r *Report) string {
 	}
 	for _, load := range loads {
 		base := cell{stockName, "unix", load}
-		for _, name := range r.servers(stockName, leanDecoded, leanName, "MayI, W2") {
+		for _, name := range r.servers(stockName, leanDecoded, leanName, "MayI, W2", leanMayI) {
 			c := cell{name, "unix", load}
 			if len(r.of(c)) == 0 {
 				continue

@@ -2,7 +2,7 @@
 // instead of grpc-go, as much of HTTP/2 and gRPC as a Check from Envoy needs. It
 // allows every Check. With -decode it reads and writes the messages with the
 // generated codec, as the stock server does, so that the difference between the
-// two is the transport alone.
+// two is the transport alone. With -bundle it is MayI's own handler that answers.
 //
 // It is no server to put before anything: it has no limits, no deadlines, no
 // graceful stop, no TLS.
@@ -22,6 +22,7 @@ import (
 
 func main() {
 	decode := flag.Bool("decode", false, "read and write messages with the generated codec")
+	bundle := flag.String("bundle", "", "decide by this bundle")
 	var listen []string
 	flag.Func("listen", "unix:/path or host:port; may be repeated", func(s string) error {
 		listen = append(listen, s)
@@ -31,6 +32,13 @@ func main() {
 	handler := alwaysOK
 	if *decode {
 		handler = decoded
+	}
+	if *bundle != "" {
+		var err error
+		if handler, err = deciding(*bundle); err != nil {
+			fmt.Fprintln(os.Stderr, "lean:", err)
+			os.Exit(1)
+		}
 	}
 	for _, address := range listen {
 		network, address := "tcp", address
