@@ -6,7 +6,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 60s
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build test lint fuzz bench soak generate clean
+.PHONY: help run build test lint fuzz bench benchtest micro soak generate clean
 
 help: ## show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +31,14 @@ generate: ## regenerate what is generated
 fuzz: ## run every fuzz target for FUZZTIME (60s) each
 	@sh .ci/fuzz.sh $(FUZZTIME)
 
-bench: ## run the micro benchmarks
+bench: ## measure beside other engines and rewrite bench/README.md (BENCHFLAGS=-quick: in minutes)
+	cd bench && $(GO) run -tags $(TAGS) ./cmd/compare -revision $(VERSION) $(BENCHFLAGS)
+	cd bench && $(GO) run -tags $(TAGS) ./cmd/tables
+
+benchtest: ## test that the engines of bench decide alike (downloads about 200 modules)
+	cd bench && $(GO) vet -tags $(TAGS) ./... && $(GO) test -tags $(TAGS) ./...
+
+micro: ## run the micro benchmarks
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem ./arn/... ./conditions ./pdp/...
 
 soak: ## the long ones: a million differential cases, reloads under load

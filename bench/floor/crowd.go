@@ -1,7 +1,9 @@
 package floor
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mayi-authz/mayi/pdp/policytest/workload"
@@ -9,19 +11,23 @@ import (
 
 // A crowd is many principals with some twenty statements each, of which each
 // concerns one service: a principal's statements are found by that of the action.
-type crowd map[string]*holder
+type crowd map[string]holder
 
-// A holder has its services in one short array, so that finding one is a loop over
-// one or two cache lines and no hash.
+// A holder has its statements in one short array by service, Denies of each first:
+// finding those of a service is a loop over a few cache lines and no hash.
 type holder struct {
-	username   string
-	services   []uint64
-	statements [][]*statement // of each service, Denies first
+	username string
+	entries  []entry
+}
+
+type entry struct {
+	service uint64
+	*statement
 }
 
 func newCrowd(m *workload.Model) (decider, error) {
 	c := make(crowd, len(m.Principals))
-	made := make(map[int][]*statement)
+	made := make(map[int][]entry)
 	for i := range m.Principals {
 		p := &m.Principals[i]
 		h, err := newHolder(m, p, made)
@@ -35,33 +41,29 @@ func newCrowd(m *workload.Model) (decider, error) {
 
 // newHolder collects a principal's statements; made are those of a policy that were
 // made before, since principals share them.
-func newHolder(m *workload.Model, p *workload.Principal, made map[int][]*statement) (*holder, error) {
-	h := &holder{username: p.Username}
-	by := make(map[uint64][]*statement)
+func newHolder(m *workload.Model, p *workload.Principal, made map[int][]entry) (holder, error) {
+	h := holder{username: p.Username}
 	for _, n := range p.All {
 		if made[n] == nil {
 			for i := range m.Policies[n].Statements {
-				s, err := newStatement(&m.Policies[n].Statements[i])
+				from := &m.Policies[n].Statements[i]
+				svc, err := oneService(from)
 				if err != nil {
-					return nil, err
+					return h, err
 				}
-				made[n] = append(made[n], s)
+				s, err := newStatement(from)
+				if err != nil {
+					return h, err
+				}
+				made[n] = append(made[n], entry{svc, s})
 			}
 		}
-		for i, s := range made[n] {
-			svc, err := oneService(&m.Policies[n].Statements[i])
-			if err != nil {
-				return nil, err
-			}
-			if by[svc] == nil {
-				h.services = append(h.services, svc)
-			}
-			by[svc] = append(by[svc], s)
-		}
+		h.entries = append(h.entries, made[n]...)
 	}
-	for _, svc := range h.services {
-		h.statements = append(h.statements, deniesFirst(by[svc]))
-	}
+	slices.SortStableFunc(h.entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.service, b.service), cmp.Compare(rank(a.statement), rank(b.statement)))
+	})
+	h.entries = slices.Clip(h.entries)
 	return h, nil
 }
 
@@ -77,18 +79,16 @@ func oneService(s *workload.Statement) (uint64, error) {
 }
 
 func (c crowd) decide(r *request) bool {
-	h := c[r.principal]
-	if h == nil {
-		return false
-	}
-	return decide(h.of(r.service), r, h.username)
+	h, ok := c[r.principal]
+	return ok && h.allows(r)
 }
 
-func (h *holder) of(svc uint64) []*statement {
-	for i, s := range h.services {
-		if s == svc {
-			return h.statements[i]
+// allows asks the statements of the action's service.
+func (h *holder) allows(r *request) bool {
+	for i := range h.entries {
+		if e := &h.entries[i]; e.service == r.service && e.applies(r, h.username) {
+			return e.allow
 		}
 	}
-	return nil
+	return false
 }

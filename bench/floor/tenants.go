@@ -17,7 +17,7 @@ type tenants struct {
 
 // An employee is a principal with what limits it.
 type employee struct {
-	*holder
+	holder
 	boundary    *limit // nil: none
 	tenant      *tenant
 	memberships []membership
@@ -79,7 +79,7 @@ func newTenants(m *workload.Model) (decider, error) {
 		}
 		t.sessions[m.Policies[n].Name] = l
 	}
-	made := make(map[int][]*statement)
+	made := make(map[int][]entry)
 	for i := range m.Principals {
 		p := &m.Principals[i]
 		h, err := newHolder(m, p, made)
@@ -196,15 +196,9 @@ func (t *tenants) decide(r *request) bool {
 	if who == nil || owner == nil || !ok {
 		return false
 	}
-	granted := false
-	for _, s := range who.of(r.service) { // Denies first
-		if s.applies(r, who.username) {
-			if !s.allow {
-				return false
-			}
-			granted = true
-			break
-		}
+	denied, granted := who.asked(r)
+	if denied {
+		return false
 	}
 	same := who.tenant.covers(owner)
 	for i := range who.memberships {
@@ -219,6 +213,16 @@ func (t *tenants) decide(r *request) bool {
 	return !anyApplies(owner.denies[svc], r) && !anyApplies(who.tenant.denies[svc], r) &&
 		(who.boundary == nil || decide((*who.boundary)[svc], r, "")) &&
 		(r.session == "" || decide((*t.sessions[r.session])[svc], r, ""))
+}
+
+// asked tells a Deny from nothing that applies, which a membership may make good.
+func (h *holder) asked(r *request) (denied, granted bool) {
+	for i := range h.entries {
+		if e := &h.entries[i]; e.service == r.service && e.applies(r, h.username) {
+			return !e.allow, e.allow
+		}
+	}
+	return false, false
 }
 
 func anyApplies(list []*statement, r *request) bool {

@@ -15,9 +15,10 @@ import (
 // Casbin compares every rule with every request by its matcher; what IAM's patterns
 // and conditions need is one function of ours in that matcher.
 var Casbin = Peer{
-	Name:  "casbin",
-	About: "`Enforcer.Enforce`, a rule a statement; one matcher function of ours compares attachment, patterns and conditions",
-	Load:  loadCasbin,
+	Name:   "casbin",
+	About:  "`Enforcer.Enforce`, a rule a statement; one matcher function of ours compares attachment, patterns and conditions",
+	Load:   loadCasbin,
+	Linear: true,
 }
 
 const casbinModel = `

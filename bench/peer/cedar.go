@@ -17,9 +17,10 @@ import (
 // CedarAll asks all policies of the bundle, as a policy store does; a policy's
 // principal scope is what it is attached to.
 var CedarAll = Peer{
-	Name:  "cedar",
-	About: "`cedar.Authorize` over all policies; what is attached is the principal's parent",
-	Load:  func(w *workload.Workload) (Engine, error) { return loadCedar(w, true) },
+	Name:   "cedar",
+	About:  "`cedar.Authorize` over all policies; what is attached is the principal's parent",
+	Load:   func(w *workload.Workload) (Engine, error) { return loadCedar(w, true) },
+	Linear: true,
 }
 
 // CedarOwn asks only the policies of the principal, found beforehand: what a caller

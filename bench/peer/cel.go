@@ -16,11 +16,12 @@ import (
 // CEL is an expression language: a statement becomes one program, and a loop asks
 // those of the principal, Denies first.
 var CEL = Peer{
-	Name:  "cel-go",
-	About: "one optimised program a statement; the principal's are asked, Denies first, until one decides",
-	Load:  loadCEL,
-	Most:  10_000,
-	Why:   "compiling 100,000 programs takes minutes",
+	Name:   "cel-go",
+	About:  "one optimised program a statement; the principal's are asked, Denies first, until one decides",
+	Load:   loadCEL,
+	Most:   10_000,
+	Why:    "compiling 100,000 programs takes minutes",
+	Linear: true,
 }
 
 type celEngine struct {

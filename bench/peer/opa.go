@@ -16,18 +16,20 @@ import (
 // OPARules writes every statement as rules, so that OPA's rule index can tell them
 // apart; policies that always come together share a package.
 var OPARules = Peer{
-	Name:  "opa-rules",
-	About: "every statement as Rego rules (`==`, `startswith`, which OPA indexes), a package for policies that always come together; prepared query, parsed input",
-	Load:  func(w *workload.Workload) (Engine, error) { return loadOPA(w, true) },
-	Most:  10_000,
-	Why:   "compiling the rules takes minutes and many gigabytes",
+	Name:   "opa-rules",
+	About:  "every statement as Rego rules (`==`, `startswith`, which OPA indexes), a package for policies that always come together; prepared query, parsed input",
+	Load:   func(w *workload.Workload) (Engine, error) { return loadOPA(w, true) },
+	Most:   10_000,
+	Why:    "compiling the rules takes minutes and many gigabytes",
+	Linear: true,
 }
 
 // OPAData keeps policies as data and walks them with one Rego evaluator.
 var OPAData = Peer{
-	Name:  "opa-data",
-	About: "statements as data, patterns sorted by kind, one Rego evaluator; prepared query, parsed input, AST values in the store",
-	Load:  func(w *workload.Workload) (Engine, error) { return loadOPA(w, false) },
+	Name:   "opa-data",
+	About:  "statements as data, patterns sorted by kind, one Rego evaluator; prepared query, parsed input, AST values in the store",
+	Load:   func(w *workload.Workload) (Engine, error) { return loadOPA(w, false) },
+	Linear: true,
 }
 
 type opaEngine struct {

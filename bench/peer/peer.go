@@ -17,6 +17,9 @@ type Peer struct {
 	// round would take longer than the whole comparison may: Why says what.
 	Most int
 	Why  string
+	// Linear says that a decision reads every statement that the principal has, or
+	// that there is.
+	Linear bool
 }
 
 // An Engine has its policies and decides.
