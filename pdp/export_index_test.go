@@ -8,12 +8,12 @@ import "github.com/mayi-authz/mayi/conditions"
 // identity layer and of the resource layer, and how often each was found. Matching
 // are those of the same layers whose action and resource may match, found by asking
 // every statement of the bundle; the principal must have all of its identity
-// policies.
-func (e *Engine) Looked(r *Request) (looked map[StatementRef]int, matching []StatementRef) {
+// policies. Of sure Allows nothing is unknown.
+func (e *Engine) Looked(r *Request) (looked map[StatementRef]int, matching []StatementRef, sure int) {
 	s := e.pool.New().(*scratch)
 	s.e, s.who, s.find = e, &s.stranger, new(finder)
 	if why := e.establish(s, r); why != "" {
-		return nil, nil
+		return nil, nil, 0
 	}
 	s.caller, s.action = s.findCaller(), r.Action
 	s.find.read(s.action, s.resource)
@@ -37,7 +37,16 @@ func (e *Engine) Looked(r *Request) (looked map[StatementRef]int, matching []Sta
 				if layer == LayerResource && e.corpus.principals[c.principals].grip(s.caller) == 0 {
 					continue
 				}
-				if c.matchesAction(&e.corpus, s.action) && c.matchesResource(&e.corpus, s) != conditions.False {
+				if !c.matchesAction(&e.corpus, s.action) {
+					continue
+				}
+				switch c.matchesResource(&e.corpus, s) {
+				case conditions.True:
+					if c.effect == Allow {
+						sure++
+					}
+					fallthrough
+				case conditions.Unknown:
 					matching = append(matching, c.ref(layer))
 				}
 			}
@@ -45,7 +54,7 @@ func (e *Engine) Looked(r *Request) (looked map[StatementRef]int, matching []Sta
 	}
 	match(e.identity, LayerIdentity)
 	match(e.resource, LayerResource)
-	return looked, matching
+	return looked, matching, sure
 }
 
 // Shape says what a bundle's blocks are made of: tables of actions, of resources, and

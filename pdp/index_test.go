@@ -42,7 +42,7 @@ func TestOnlyWhatCanMatchIsLookedAt(t *testing.T) {
 			for _, n := range []int{100, 10_000} {
 				e := compile(t, s.bundle(n, everyone))
 				for i, r := range s.requests(n) {
-					looked, matching := e.Looked(r)
+					looked, matching, _ := e.Looked(r)
 					if len(looked) > most {
 						t.Fatalf("%s/%d: %s on %s looks at %d statements", s.name, n, r.Action, r.Resource.ID, len(looked))
 					}
@@ -114,7 +114,7 @@ func TestIndexOfRepeatingText(t *testing.T) {
 	}
 	f["p.json"], f["users.json"] = document(list...), `{"users": {"u": {"policies": ["p"]}}}`
 	e := compile(t, f)
-	looked, matching := e.Looked(ask("u", "svc:GetThing", strings.Repeat("/tenant-3", 10_000)+"/"))
+	looked, matching, _ := e.Looked(ask("u", "svc:GetThing", strings.Repeat("/tenant-3", 10_000)+"/"))
 	times := 0
 	for _, n := range looked {
 		times += n
