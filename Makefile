@@ -6,7 +6,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 60s
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build test lint fuzz bench benchtest micro soak generate clean
+.PHONY: help run build test lint fuzz bench load benchtest micro soak generate clean
 
 help: ## show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ fuzz: ## run every fuzz target for FUZZTIME (60s) each
 bench: ## measure beside other engines and rewrite bench/README.md (BENCHFLAGS=-quick: in minutes)
 	cd bench && $(GO) run -tags $(TAGS) ./cmd/compare -revision $(VERSION) $(BENCHFLAGS)
 	cd bench && $(GO) run -tags $(TAGS) ./cmd/tables
+	$(MAKE) load LOADFLAGS='$(filter -quick,$(BENCHFLAGS))'
+
+load: ## measure under load, also through Envoy, and rewrite bench/README.md (LOADFLAGS=-quick: shown only)
+	mkdir -p .cache && cd bench && $(GO) build -o ../.cache/load ./cmd/load && ../.cache/load $(LOADFLAGS) all
 
 benchtest: ## test that the engines of bench decide alike (downloads about 200 modules)
 	cd bench && $(GO) vet -tags $(TAGS) ./... && $(GO) test -tags $(TAGS) ./...

@@ -89,8 +89,10 @@ func simple(ctx context.Context, name, core, binary, listen string, args ...stri
 }
 
 // mayiConfig is how MayI runs here: who asks is in a header of the proxy, where
-// from in another, and denies are not logged, as the stock server logs nothing.
-const mayiConfig = `bundle: {path: %q, poll_interval: 15s}
+// from in another. Denies are not logged, as the stock server logs nothing. The look
+// at all files that comes every 15 s by default is left to the notifications, so that
+// it does not fall into some runs and not into others.
+const mayiConfig = `bundle: {path: %q, poll_interval: 10m}
 grpc: {listen: %q}
 http: {listen: ""}
 admin: {listen: %q}
