@@ -31,6 +31,9 @@ func (k *checker) schema() {
 			k.merge(&s, doc.Schema)
 		}
 	}
+	if s.actions != nil || s.keys != nil {
+		k.texts()
+	}
 	if s.actions != nil {
 		k.policyActions(&s)
 		k.routeActions(&s)
@@ -41,6 +44,15 @@ func (k *checker) schema() {
 	if s.keys != nil {
 		k.policyKeys(&s)
 		k.routeKeys(&s)
+	}
+}
+
+// texts refuses documents without any, which no schema can be held against.
+func (k *checker) texts() {
+	for _, p := range k.c.sources {
+		if p.linked != nil {
+			k.c.errorf(p.Place, ruleNotSupported, "the policy %q is only known as it was compiled, and the bundle has a schema; expected its text", p.Name)
+		}
 	}
 }
 

@@ -88,15 +88,15 @@ func (k *keys) read(x *keyer, n int32, copies int) {
 			k.resources = append(k.resources, x.resources[i])
 		}
 	}
-	k.resources = covering(k.resources, func(p *patternHead) bool { return p.whole })
-	k.actions = covering(k.actions, func(*patternHead) bool { return true })
+	k.resources = covering(k.resources, false)
+	k.actions = covering(k.actions, true)
 	if k.tooMany(copies) {
 		for i := range k.actions {
 			p := &k.actions[i]
 			p.head = p.head[:strings.IndexByte(p.head, ':')+1]
 			p.key = keyOf(p.head, false)
 		}
-		k.actions = covering(k.actions, func(*patternHead) bool { return true })
+		k.actions = covering(k.actions, true)
 	}
 	if k.tooMany(copies) {
 		k.actions = append(k.actions[:0], everything)
@@ -114,8 +114,9 @@ func (k *keys) tooMany(copies int) bool {
 }
 
 // covering returns the heads without those that begin with another one of them that
-// covers what begins with it: "bucket/*" beside "bucket". Of none it is everything.
-func covering(heads []patternHead, covers func(*patternHead) bool) []patternHead {
+// covers what begins with it: "bucket/*" beside "bucket". Those that are whole cover,
+// or all. Of none it is everything.
+func covering(heads []patternHead, all bool) []patternHead {
 	if len(heads) == 0 {
 		return append(heads, everything)
 	}
@@ -126,7 +127,7 @@ func covering(heads []patternHead, covers func(*patternHead) bool) []patternHead
 		if c := strings.Compare(a.head, b.head); c != 0 {
 			return c
 		}
-		switch ac, bc := covers(&a), covers(&b); {
+		switch ac, bc := all || a.whole, all || b.whole; {
 		case ac == bc:
 			return int(a.pattern - b.pattern)
 		case ac:
@@ -141,7 +142,7 @@ func covering(heads []patternHead, covers func(*patternHead) bool) []patternHead
 			continue
 		}
 		kept = append(kept, h)
-		if covers(&h) {
+		if all || h.whole {
 			cover = len(kept) - 1
 		}
 	}

@@ -50,7 +50,7 @@ func (c *compiler) policy(p *Policy) {
 	c.byName[p.Name] = s
 	c.sources = append(c.sources, s)
 	c.e.counts.Policies++
-	c.e.counts.Statements += len(p.Statements)
+	c.e.counts.Statements += p.size()
 }
 
 func (c *compiler) inline(dir *Directory) {
@@ -84,25 +84,37 @@ func (c *compiler) inline(dir *Directory) {
 
 // statements compiles a policy for the layer that it is written for.
 func (c *compiler) statements(p *Policy, layer Layer) policy {
+	if p.linked != nil {
+		linked := c.linker.relink(p.linked)
+		c.needed(&linked)
+		return linked
+	}
 	for i := range p.Statements {
 		c.checkShape(p, &p.Statements[i], layer)
 	}
 	compiled, problems := c.compiled(p)
 	c.problems = append(c.problems, problems...)
-	for i := range compiled.statements {
-		st := &compiled.statements[i]
-		for _, k := range st.conditions.Keys() {
+	linked := c.linker.link(p, compiled)
+	linked.alone = layer == LayerIdentity && p.standsAlone(compiled)
+	c.needed(&linked)
+	return linked
+}
+
+// needed notes the keys that a policy asks for.
+func (c *compiler) needed(p *policy) {
+	for n := p.from; n < p.to; n++ {
+		s := &p.of.statements[n]
+		for _, k := range s.conditions.Keys() {
 			c.needs[k] = true
 		}
-		for j := range st.resources {
-			if t := st.resources[j].template; t != nil {
+		for _, r := range p.of.numbers(&s.resources) {
+			if t := p.of.resources[r].template; t != nil {
 				for _, k := range t.Keys() {
 					c.needs[k] = true
 				}
 			}
 		}
 	}
-	return c.linker.link(p, compiled)
 }
 
 // checkShape checks what Decode has seen to already, for documents made by hand:
@@ -229,18 +241,31 @@ func (c *compiler) aliases() {
 func (c *compiler) aliasesOf(p *Policy) {
 	for i := range p.Statements {
 		for _, clause := range p.Statements[i].Conditions {
-			switch conditions.Fold(clause.Key) {
-			case "aws:principalarn":
+			key := conditions.Fold(clause.Key)
+			if holdsPrincipals(key) {
 				c.aliasValues(clause, c.e.aliases)
-			case "aws:principalaccount":
-				c.aliasValues(clause, c.e.aliases)
-				c.aliasValues(clause, c.e.tenantAliases)
-			case "aws:resourceaccount", "wami:tenantid", "wami:principaltenantid", "wami:resourcetenantid",
-				"wami:parenttenantid", "wami:roottenantid":
+			}
+			if holdsTenants(key) {
 				c.aliasValues(clause, c.e.tenantAliases)
 			}
 		}
 	}
+}
+
+// holdsIDs reports whether a key only ever holds canonical ids.
+func holdsIDs(key string) bool { return holdsPrincipals(key) || holdsTenants(key) }
+
+func holdsPrincipals(key string) bool {
+	return key == "aws:principalarn" || key == "aws:principalaccount"
+}
+
+func holdsTenants(key string) bool {
+	switch key {
+	case "aws:principalaccount", "aws:resourceaccount", "wami:tenantid", "wami:principaltenantid",
+		"wami:resourcetenantid", "wami:parenttenantid", "wami:roottenantid":
+		return true
+	}
+	return false
 }
 
 func (c *compiler) aliasValues(clause conditions.Clause, aliases map[string]string) {

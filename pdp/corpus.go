@@ -15,6 +15,7 @@ type corpus struct {
 	resources  []resourcePattern
 	lists      []uint32 // the numbers of statements with several patterns
 	principals []*principalSet
+	distinct   int // patterns, when all were last told by their texts; see worn
 }
 
 // A list is some numbers: the only one by itself, several as a part of corpus.lists.
@@ -37,6 +38,9 @@ type linker struct {
 	actionNumbers   map[string]uint32 // by the pattern's text
 	resourceNumbers map[string]uint32
 	numbers         []uint32 // of the list that is made
+
+	before *corpus // that of the engine before, of which statements are taken
+	known  translation
 }
 
 // newLinker makes a linker for about so many statements.
@@ -46,8 +50,11 @@ func newLinker(c *corpus, statements int) *linker {
 	return &linker{corpus: c, actionNumbers: map[string]uint32{}, resourceNumbers: make(map[string]uint32, statements)}
 }
 
-// clip gives back what was made for more than there is.
+// clip gives back what was made for more than there is, once everything is there.
 func (c *corpus) clip() {
+	if c.distinct == 0 {
+		c.distinct = len(c.actions) + len(c.resources)
+	}
 	c.statements, c.lists = clipped(c.statements), clipped(c.lists)
 	c.actions, c.resources = clipped(c.actions), clipped(c.resources)
 }
@@ -100,6 +107,11 @@ func intern[P any](l *linker, texts []Text, patterns []P, known map[string]uint3
 		}
 		l.numbers = append(l.numbers, n)
 	}
+	return l.list()
+}
+
+// list returns the list that was made.
+func (l *linker) list() list {
 	if len(l.numbers) == 1 {
 		return list{at: [1]uint32{l.numbers[0]}, n: 1}
 	}

@@ -34,6 +34,7 @@ type Policy struct {
 	Place      strictjson.Place
 
 	finished *finished // of a policy that Decode has made; else nil
+	linked   *policy   // of one that only stands for another, see Engine.Unchanged; else nil
 }
 
 // Variables reports whether the policy's version knows ${…}.

@@ -65,6 +65,7 @@ type policy struct {
 	name     string
 	of       *corpus
 	from, to int32       // its statements
+	alone    bool        // it means the same in every bundle, see Policy.standsAlone
 	first    *firstMatch // of a policy that decides by first match; else nil
 	block    *block      // of its statements alone; nil: they are few
 	audience *audience   // of a trust policy; nil: its statements are few

@@ -1,10 +1,12 @@
 package policystore
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -17,27 +19,71 @@ import (
 // compile makes an engine of a bundle, and of the root principal's id. Its error joins every problem of every
 // document, or, where each is good in itself, every problem between them.
 func compile(b *source.Bundle, root string, previous *pdp.Engine) (*pdp.Engine, error) {
-	docs, err := decode(b.Files)
+	return (&loader{root: root}).compile(b, previous)
+}
+
+// A loader compiles the bundles of one source, one after the other. What a file that
+// has not changed came to it takes from the engine before. No file and no document is
+// kept for that, only what the files' contents hash to.
+type loader struct {
+	root   string
+	engine *pdp.Engine // that was made last, of files with these sums
+	sums   map[string]sum
+}
+
+type sum = [sha256.Size]byte
+
+func (l *loader) compile(b *source.Bundle, previous *pdp.Engine) (*pdp.Engine, error) {
+	docs, sums := make([]*pdp.Document, len(b.Files)), make([]sum, len(b.Files))
+	known := l.sums
+	if previous == nil || previous != l.engine {
+		known = nil // it was made of other files
+	}
+	each(len(b.Files), func(i int) {
+		f := &b.Files[i]
+		sums[i] = sha256.Sum256(f.Data)
+		if before, ok := known[f.Path]; ok && before == sums[i] {
+			docs[i] = previous.Unchanged(f.Path)
+		}
+	})
+	reused := slices.ContainsFunc(docs, func(d *pdp.Document) bool { return d != nil })
+	if err := decode(b.Files, docs); err != nil {
+		return nil, err
+	}
+	engine, err := l.link(docs, b.Revision, previous)
+	if err != nil && reused { // to say what is wrong takes all documents
+		clear(docs)
+		if err := decode(b.Files, docs); err != nil {
+			return nil, err
+		}
+		engine, err = l.link(docs, b.Revision, nil)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return pdp.Compile(docs, pdp.Options{Revision: b.Revision, Root: root, Each: each}, previous)
+	l.engine, l.sums = engine, make(map[string]sum, len(sums))
+	for i := range sums {
+		l.sums[b.Files[i].Path] = sums[i]
+	}
+	return engine, nil
 }
 
-// decode decodes all files, on all processors.
-func decode(files []source.File) ([]*pdp.Document, error) {
-	docs := make([]*pdp.Document, len(files))
+func (l *loader) link(docs []*pdp.Document, revision string, previous *pdp.Engine) (*pdp.Engine, error) {
+	return pdp.Compile(docs, pdp.Options{Revision: revision, Root: l.root, Each: each}, previous)
+}
+
+// decode decodes all files that have no document yet, on all processors.
+func decode(files []source.File, docs []*pdp.Document) error {
 	problems := make([]error, len(files))
 	decoders := sync.Pool{New: func() any { return new(pdp.Decoder) }} // about one a processor
 	each(len(files), func(i int) {
-		d := decoders.Get().(*pdp.Decoder)
-		docs[i], problems[i] = decodeFile(d, files[i])
-		decoders.Put(d)
+		if docs[i] == nil {
+			d := decoders.Get().(*pdp.Decoder)
+			docs[i], problems[i] = decodeFile(d, files[i])
+			decoders.Put(d)
+		}
 	})
-	if err := errors.Join(problems...); err != nil { // in the order of files, as they are sorted
-		return nil, err
-	}
-	return docs, nil
+	return errors.Join(problems...) // in the order of files, as they are sorted
 }
 
 // decodeFile says which file a panic is about.

@@ -70,8 +70,7 @@ func (o Options) orDefault() Options {
 		o.Now = time.Now
 	}
 	if o.compile == nil {
-		root := o.Root
-		o.compile = func(b *source.Bundle, previous *pdp.Engine) (*pdp.Engine, error) { return compile(b, root, previous) }
+		o.compile = (&loader{root: o.Root}).compile
 	}
 	return o
 }
