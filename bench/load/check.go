@@ -37,7 +37,7 @@ func Check(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	m := &matrix{o: o, report: report, pace: o.pace(pace{8, 500 * time.Millisecond, 2 * time.Second})}
+	m := &matrix{o: o, report: report, pace: o.pace(pace{6, 300 * time.Millisecond, 2 * time.Second})}
 	if err := m.measure(ctx, servers); err != nil {
 		return err
 	}

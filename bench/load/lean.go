@@ -53,7 +53,7 @@ func Lean(ctx context.Context, o *Options) error {
 		return err
 	}
 	targets = append(targets, target{mayi, w.checks, true})
-	m := &matrix{o: o, report: report, pace: o.pace(pace{6, 500 * time.Millisecond, 2 * time.Second})}
+	m := &matrix{o: o, report: report, pace: o.pace(pace{6, 300 * time.Millisecond, 1200 * time.Millisecond})}
 	if err := m.measure(ctx, targets); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func Reload(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	l := &reloading{o: o, report: o.newReport(ctx, "reload"), pace: o.pace(pace{6, 500 * time.Millisecond, 10 * time.Second})}
+	l := &reloading{o: o, report: o.newReport(ctx, "reload"), pace: o.pace(pace{6, 500 * time.Millisecond, 8 * time.Second})}
 	l.pace.run = max(l.pace.run, 3*swapEvery)
 	if l.scene, err = newScenario("W3", dir); err != nil {
 		return err
