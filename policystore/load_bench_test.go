@@ -2,6 +2,8 @@ package policystore_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -54,6 +56,29 @@ func BenchmarkLoad(b *testing.B) {
 			start := cpu(b)
 			for b.Loop() {
 				if _, err := policystore.LoadFiles(files); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64((cpu(b)-start).Milliseconds())/float64(b.N), "cpu-ms/op")
+		})
+	}
+}
+
+// BenchmarkReload is a reload of which one file is another.
+func BenchmarkReload(b *testing.B) {
+	for _, name := range []string{"simple", "W3"} {
+		files := large(b, name)
+		changed := slices.Sorted(maps.Keys(files))[len(files)/2]
+		b.Run(name, func(b *testing.B) {
+			var chain policystore.Chain
+			if _, err := chain.Load(files); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			start := cpu(b)
+			for b.Loop() {
+				files[changed] = append(files[changed], '\n')
+				if _, err := chain.Load(files); err != nil {
 					b.Fatal(err)
 				}
 			}
