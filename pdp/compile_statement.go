@@ -84,8 +84,10 @@ func (c *policyCompiler) statement(s *Statement) compiledStatement {
 	actions, resources := s.texts()
 	compiled.actions = room(&c.actions, len(actions))
 	for _, t := range actions {
-		if e := checkActionPattern(t, c.policy.Dialect); e != nil {
-			c.problems = append(c.problems, e)
+		if !usualAction(t.Text) {
+			if e := checkActionPattern(t, c.policy.Dialect); e != nil {
+				c.problems = append(c.problems, e)
+			}
 		}
 		var usual [4]wildcard.Token
 		compiled.actions = append(compiled.actions, wildcard.CompileFold(wildcard.AppendTokens(usual[:0], t.Text)))
@@ -100,6 +102,22 @@ func (c *policyCompiler) statement(s *Statement) compiledStatement {
 		compiled.conditions = set
 	}
 	return compiled
+}
+
+// usualAction reports whether an action is a service, a colon and a name of letters,
+// digits and a few signs, with wildcards in the name alone. Nothing is wrong with
+// those, and to see it in one look takes 15 ns where checkActionPattern takes 130.
+func usualAction(s string) bool {
+	colon := strings.IndexByte(s, ':')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', isDigit(c), c == '-', c == '_', c == '.':
+		case (c == '*' || c == '?') && i > colon, i == colon:
+		default:
+			return false
+		}
+	}
+	return colon > 0 && colon < len(s)-1
 }
 
 // checkActionPattern refuses what IAM refuses in Action, and what no request's

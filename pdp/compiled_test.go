@@ -85,3 +85,22 @@ func TestDecodedIsNotCompiledAgain(t *testing.T) {
 		t.Error("riam's dialect is compiled again")
 	}
 }
+
+// FuzzUsualAction: nothing is taken at the first look that a closer one refuses.
+func FuzzUsualAction(f *testing.F) {
+	for action, want := range map[string]bool{
+		"s3:GetObject": true, "s3:Get*": true, "s3:*": true, "a-b.c:?x_1": true,
+		"*": false, "s3": false, "s3:": false, ":x": false, "s*:x": false, "a:b:c": false, "s3:Get Object": false,
+		"s3:${x}": false, "s3:a|b": false, "s3:é": false, "": false, "*:": false, "*:x": false,
+	} {
+		if usual, _ := pdp.UsualAction(action); usual != want {
+			f.Errorf("%q: usual %v, want %v", action, usual, want)
+		}
+		f.Add(action)
+	}
+	f.Fuzz(func(t *testing.T, action string) {
+		if usual, taken := pdp.UsualAction(action); usual && !taken {
+			t.Errorf("%q is refused at a closer look", action)
+		}
+	})
+}
