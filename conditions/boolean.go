@@ -3,6 +3,8 @@ package conditions
 // parseBool reads true or false in any case of its ASCII letters.
 func parseBool(s string) (value, ok bool) {
 	switch {
+	case s == "true", s == "false": // as nearly all of them are written
+		return s == "true", true
 	case equalFold(s, "true"):
 		return true, true
 	case equalFold(s, "false"):

@@ -73,7 +73,7 @@ func (b *builder) compile() {
 		return
 	}
 	b.op, b.quantifier = op, q
-	b.key = Fold(c.Key)
+	b.key = KeyOf(c.Key)
 	b.negated = op.flags&negates != 0
 	b.absent = absentResult(q, b.negated, exists)
 	if c.AbsentIsUnknown && !exists && (q == everyValue || q == onlyValue && b.negated) {
@@ -181,7 +181,7 @@ func duplicateKeys(clauses []Clause) []*strictjson.Error {
 func keysOf(conditions []condition) []string {
 	keys := make([]string, 0, len(conditions))
 	for i := range conditions {
-		keys = append(keys, conditions[i].key)
+		keys = append(keys, conditions[i].key.name)
 		for j := range conditions[i].variants {
 			keys = append(keys, conditions[i].variants[j].template.keys...)
 		}

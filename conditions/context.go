@@ -2,12 +2,6 @@ package conditions
 
 import "strings"
 
-// A Source answers what a request says about a key. name is folded (see Fold).
-// The engine's own source puts its derived keys before the request's Context.
-type Source interface {
-	Value(name string) Value
-}
-
 // Fold returns the name of a key in the one form in which names are compared:
 // ASCII letters in lower case, the tag suffix included, everything else as is.
 func Fold(name string) string {

@@ -191,10 +191,17 @@ type dates struct {
 }
 
 func (m *dates) match(s Scalar) Tri {
+	if sec, ok := shortDate(s.text); ok {
+		return m.of(instant{sec: sec})
+	}
 	t, ok := parseInstant(s.text)
 	if !ok {
 		return Unknown
 	}
+	return m.of(t)
+}
+
+func (m *dates) of(t instant) Tri {
 	for _, v := range m.values {
 		if m.accept.has(t.compare(v)) {
 			return True
@@ -215,4 +222,7 @@ func buildDate(b *builder) {
 			`a date such as 2026-01-31 or 2026-01-31T23:59:59Z, or seconds since the Unix epoch`)
 	}
 	b.fixed = m
+	if row := b.key.row; row >= 0 && knownKeys[row].Origin == FromEngine {
+		b.dates = m
+	}
 }

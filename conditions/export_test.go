@@ -1,5 +1,11 @@
 package conditions
 
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
 // What the tests in package conditions_test need to see of the insides.
 
 // CompareNumbers compares two numbers as the numeric operators do.
@@ -25,7 +31,7 @@ func ParseInstant(s string) (sec int64, nano int32, ok bool) {
 // only condition.
 func MatcherShape(s *Set) string {
 	switch s.conditions[0].fixed.(type) {
-	case networks:
+	case *networks:
 		return "slice"
 	case *networkTable:
 		return "table"
@@ -41,7 +47,33 @@ func MatcherShape(s *Set) string {
 func EvaluationOrder(s *Set) []string {
 	var keys []string
 	for i := range s.conditions {
-		keys = append(keys, s.conditions[i].key)
+		keys = append(keys, s.conditions[i].key.name)
 	}
 	return keys
+}
+
+// ShortWays says of each short way of reading a text whether it reads it as the
+// general one does, or leaves it to that.
+func ShortWays(s string) map[string]bool {
+	d, readable := parseDecimal(s)
+	n, short := shortNumber(s)
+	same, _ := parseDecimal(strconv.FormatInt(n, 10))
+	at, isDate := parseInstant(s)
+	sec, shortlyDate := shortDate(s)
+	a, isAddr := parseAddr(s)
+	v4, shortly4 := shortIPv4(s)
+	return map[string]bool{
+		"a number":  !short || readable && d == same,
+		"a date":    !shortlyDate || isDate && at == instant{sec: sec},
+		"an IPv4":   !shortly4 || isAddr && a == netip.AddrFrom4([4]byte{byte(v4 >> 24), byte(v4 >> 16), byte(v4 >> 8), byte(v4)}),
+		"all of v4": shortly4 || !isAddr || !a.Is4() || strings.Contains(s, ":"),
+	}
+}
+
+// Short reports whether a text is read in a short way.
+func Short(s string) bool {
+	_, number := shortNumber(s)
+	_, date := shortDate(s)
+	_, v4 := shortIPv4(s)
+	return number || date || v4
 }

@@ -45,14 +45,28 @@ func parsePrefix(s string) (netip.Prefix, bool) {
 
 // networks matches an address in any of a few networks. An IPv4 address is never
 // in an IPv6 network, nor the other way round.
-type networks []netip.Prefix
+type networks struct {
+	all []netip.Prefix
+	v4  []network4 // the IPv4 networks of all
+}
 
-func (m networks) match(s Scalar) Tri {
+// A network4 is an IPv4 network: the addresses that are base under the mask.
+type network4 struct{ base, mask uint32 }
+
+func (m *networks) match(s Scalar) Tri {
+	if a, ok := shortIPv4(s.text); ok {
+		for _, n := range m.v4 {
+			if a&n.mask == n.base {
+				return True
+			}
+		}
+		return False
+	}
 	a, ok := parseAddr(s.text)
 	if !ok {
 		return Unknown
 	}
-	for _, p := range m {
+	for _, p := range m.all {
 		if p.Contains(a) {
 			return True
 		}
@@ -72,7 +86,7 @@ func (m *networkTable) match(s Scalar) Tri {
 }
 
 func buildIP(b *builder) {
-	var list networks
+	var list []netip.Prefix
 	for i := range b.clause.Values {
 		l := &b.clause.Values[i]
 		if p, ok := parsePrefix(l.Text); ok {
@@ -85,9 +99,17 @@ func buildIP(b *builder) {
 	b.fixed = chooseNetworks(list)
 }
 
-func chooseNetworks(list networks) matcher {
+func chooseNetworks(list []netip.Prefix) matcher {
 	if len(list) < tableFrom {
-		return list
+		m := &networks{all: list}
+		for _, p := range list {
+			if p.Addr().Is4() {
+				base := p.Addr().As4()
+				address := uint32(base[0])<<24 | uint32(base[1])<<16 | uint32(base[2])<<8 | uint32(base[3])
+				m.v4 = append(m.v4, network4{address, ^uint32(0) << (32 - p.Bits())})
+			}
+		}
+		return m
 	}
 	t := &networkTable{}
 	for _, p := range list {

@@ -1,5 +1,7 @@
 package conditions
 
+import "cmp"
+
 // orders is a set of outcomes of a comparison: what a request's value may be in
 // relation to the policy's.
 type orders uint8
@@ -26,9 +28,15 @@ func (o orders) has(outcome int) bool {
 type numbers struct {
 	accept orders
 	values []decimal
+	short  []int64 // the same, if all of them are short
 }
 
 func (m *numbers) match(s Scalar) Tri {
+	if len(m.short) > 0 {
+		if n, ok := shortNumber(s.text); ok {
+			return m.of(n)
+		}
+	}
 	d, ok := parseDecimal(s.text)
 	if !ok {
 		return Unknown
@@ -41,16 +49,31 @@ func (m *numbers) match(s Scalar) Tri {
 	return False
 }
 
+func (m *numbers) of(n int64) Tri {
+	for _, v := range m.short {
+		if m.accept.has(cmp.Compare(n, v)) {
+			return True
+		}
+	}
+	return False
+}
+
 func buildNumeric(b *builder) {
 	m := &numbers{accept: b.op.accept}
 	for i := range b.clause.Values {
 		l := &b.clause.Values[i]
 		if d, ok := parseDecimal(l.Text); ok {
 			m.values = append(m.values, d)
+			if n, short := shortNumber(l.Text); short {
+				m.short = append(m.short, n)
+			}
 			continue
 		}
 		b.mismatch(l, "Type mismatch number",
 			`a decimal number such as 10, -2.5 or 1e6 of at most 64 digits and an exponent of at most 400`)
+	}
+	if len(m.short) < len(m.values) {
+		m.short = nil
 	}
 	b.fixed = m
 }

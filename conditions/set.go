@@ -43,8 +43,9 @@ func (s *Set) Keys() []string {
 
 // A condition is one compiled clause: an operator, a key and the policy's values.
 type condition struct {
-	key        string // folded
+	key        Key
 	fixed      matcher
+	dates      *dates    // fixed, of a key whose value the engine has as a number; else nil
 	variants   []variant // values with variables
 	quantifier quantifier
 	negated    bool
@@ -73,7 +74,12 @@ const (
 type presence struct{ absent, present, incomplete Tri }
 
 func (c *condition) eval(src Source) Tri {
-	v := src.Value(c.key)
+	if c.dates != nil {
+		if sec, ok := src.Seconds(&c.key); ok {
+			return c.sign(c.dates.of(instant{sec: sec}))
+		}
+	}
+	v := src.Lookup(&c.key)
 	if c.quantifier == byPresence {
 		return c.presence.of(v)
 	}
@@ -143,8 +149,12 @@ func (c *condition) one(s Scalar, src Source) Tri {
 	for i := 0; i < len(c.variants) && result != True; i++ {
 		result = result.Or(c.variants[i].match(s, src))
 	}
+	return c.sign(result)
+}
+
+func (c *condition) sign(t Tri) Tri {
 	if c.negated {
-		return result.Not()
+		return t.Not()
 	}
-	return result
+	return t
 }

@@ -25,7 +25,7 @@ type Template struct {
 type piece struct {
 	kind pieceKind
 	text string // of a variable its default, "" if it has none
-	key  string // of a variable, folded
+	key  Key    // of a variable
 }
 
 type pieceKind uint8
@@ -60,11 +60,11 @@ func ParseTemplate(text string, place strictjson.Place, variables bool) (*Templa
 			return nil, []*strictjson.Error{problem(place, fault.rule, "%.80q: %s", text, fault.reason)}
 		}
 		if p.kind == variable {
-			if problems := checkKey(p.key, place); len(problems) > 0 {
+			if problems := checkKey(p.key.name, place); len(problems) > 0 {
 				return nil, problems
 			}
-			p.key = Fold(p.key)
-			t.keys = append(t.keys, p.key)
+			p.key = KeyOf(p.key.name)
+			t.keys = append(t.keys, p.key.name)
 			t.holes++
 		}
 		t.pieces = append(t.pieces, p)
@@ -88,9 +88,9 @@ func parseVariable(s string) (piece, int, fault) {
 	if end < 0 {
 		return piece{}, 0, fault{"Missing brace in variable", `a variable has no closing "}"`}
 	}
-	p := piece{kind: variable, key: s[:end]}
+	p := piece{kind: variable, key: Key{name: s[:end]}}
 	switch c := s[end]; {
-	case p.key == "" && (c == '}' || c == ','):
+	case end == 0 && (c == '}' || c == ','):
 		return piece{}, 0, fault{"Empty variable", "a variable names no key"}
 	case c == '}':
 		return p, end + 1, fault{}

@@ -41,7 +41,7 @@ func (t *Template) Fill(src Source, dst []string) ([]string, bool) {
 // resolve returns a variable's text. Several values are as missing as none, and so
 // are the texts that would change the shape of a name: "", "." and "..".
 func (p *piece) resolve(src Source) (string, Tri) {
-	v := src.Value(p.key)
+	v := src.Lookup(&p.key)
 	if v.IsIncomplete() {
 		return "", Unknown
 	}

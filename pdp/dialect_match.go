@@ -163,7 +163,9 @@ func usable(text string) bool { return text != "" && text != "." && text != ".."
 // fixed is the source of one value, whatever its name.
 type fixed struct{ value conditions.Value }
 
-func (o fixed) Value(string) conditions.Value { return o.value }
+func (o fixed) Value(string) conditions.Value           { return o.value }
+func (o fixed) Lookup(*conditions.Key) conditions.Value { return o.value }
+func (o fixed) Seconds(*conditions.Key) (int64, bool)   { return 0, false }
 
 // plainResource returns the resource without dot segments. It is worked out once a
 // decision, and only if an allow-me document asks.

@@ -2,6 +2,7 @@ package pdp
 
 import (
 	"strings"
+	"time"
 
 	"github.com/mayi-authz/mayi/arn"
 	"github.com/mayi-authz/mayi/conditions"
@@ -20,7 +21,7 @@ var coreKeys = [...]coreKey{
 	{"aws:principalarn", func(s *scratch) conditions.Value { return text(s.principalARN()) }},
 	{"aws:principalaccount", func(s *scratch) conditions.Value { return text(s.orAnonymous(s.tenant)) }},
 	{"aws:principaltype", func(s *scratch) conditions.Value { return text(s.who.kind) }},
-	{"aws:principaltag/", nil}, // see tag
+	{"aws:principaltag/", nil}, // see coreTags
 	{"aws:principalorgid", nil},
 	{"aws:principalorgpaths", nil},
 	{"aws:principalisawsservice", nil},
@@ -33,7 +34,7 @@ var coreKeys = [...]coreKey{
 	{"aws:resourceaccount", func(s *scratch) conditions.Value { return text(s.resourceTenant) }},
 	{"aws:resourceorgid", nil},
 	{"aws:resourceorgpaths", nil},
-	{"aws:resourcetag/", nil}, // see tag
+	{"aws:resourcetag/", nil}, // see coreTags
 	{"aws:currenttime", func(s *scratch) conditions.Value { return conditions.Text(s.clock.current(s.now)) }},
 	{"aws:epochtime", func(s *scratch) conditions.Value { return conditions.One(conditions.Number(s.clock.epoch(s.now))) }},
 
@@ -63,7 +64,7 @@ var coreKeys = [...]coreKey{
 	{"wami:arnresourcetype", func(s *scratch) conditions.Value { return text(ofARN(s.resourceARN, arn.ARN.ResourceType)) }},
 	{"wami:tenantname", func(s *scratch) conditions.Value { return text(s.home.getName()) }},
 	{"wami:tenantstatus", func(s *scratch) conditions.Value { return text(s.home.getStatus()) }},
-	{"wami:tenanttag/", nil}, // see tag
+	{"wami:tenanttag/", nil}, // see coreTags
 	{"wami:tenanthierarchypath", func(s *scratch) conditions.Value { return text(s.tenantPath()) }},
 	{"wami:parenttenantid", func(s *scratch) conditions.Value { return text(s.parentTenant()) }},
 	{"wami:roottenantid", func(s *scratch) conditions.Value { return text(s.rootTenant()) }},
@@ -122,26 +123,91 @@ var coreLengths = func() (letters [64]uint32) {
 	return letters
 }()
 
+// byRow puts what belongs to some core keys in the order of coreKeys.
+func byRow[T any](of map[string]T) (rows [len(coreKeys)]T) {
+	for name, x := range of {
+		rows[coreIndex[name]] = x
+	}
+	return rows
+}
+
+// coreTags are the families of tags.
+var coreTags = byRow(map[string]func(*scratch) map[string]string{
+	principalTag: func(s *scratch) map[string]string { return s.principalTags },
+	resourceTag:  func(s *scratch) map[string]string { return s.resourceTags },
+	tenantTag:    func(s *scratch) map[string]string { return s.home.getTags() },
+})
+
+// coreTimes are the points in time; a zero one is absent.
+var coreTimes = byRow(map[string]func(*scratch) time.Time{
+	"aws:currenttime":    func(s *scratch) time.Time { return s.now },
+	"aws:epochtime":      func(s *scratch) time.Time { return s.now },
+	"aws:tokenissuetime": (*scratch).issuedAt,
+})
+
+// coreRows are the rows of coreKeys by those of conditions.KnownKeys, -1 for the
+// keys that are not the engine's.
+var coreRows = func() []int {
+	known := conditions.KnownKeys()
+	rows := make([]int, len(known))
+	for i := range known {
+		rows[i] = -1
+		if row, ok := findCoreKey(conditions.Fold(known[i].Name)); ok {
+			rows[i] = row
+		}
+	}
+	return rows
+}()
+
 // Value is the conditions' view of a request: the engine's own keys first, then
-// the request's. It makes a scratch a conditions.Source.
+// the request's. With Lookup and Seconds it makes a scratch a conditions.Source.
 func (s *scratch) Value(folded string) conditions.Value {
-	i, ok := findCoreKey(folded)
+	if row, ok := findCoreKey(folded); ok {
+		return s.core(row, folded[len(coreKeys[row].name):])
+	}
+	return s.context.Value(folded)
+}
+
+// Lookup is Value for a key that need not be found by its name any more.
+func (s *scratch) Lookup(k *conditions.Key) conditions.Value {
+	if k.Own() {
+		return s.context.Lookup(k)
+	}
+	known := k.Row()
 	switch {
-	case !ok:
-		return s.context.Value(folded)
-	case coreKeys[i].derive != nil:
-		return coreKeys[i].derive(s)
+	case known < 0:
+		return s.Value(k.Name())
+	case coreRows[known] >= 0:
+		return s.core(coreRows[known], k.Tag())
 	}
-	if key, ok := strings.CutPrefix(folded, principalTag); ok {
-		return tag(s.principalTags, key)
-	}
-	if key, ok := strings.CutPrefix(folded, resourceTag); ok {
-		return tag(s.resourceTags, key)
-	}
-	if key, ok := strings.CutPrefix(folded, tenantTag); ok && s.home != nil {
-		return tag(s.home.tags, key)
+	return s.context.Lookup(k)
+}
+
+// core returns the value of a core key. tag is what follows the name of its family.
+func (s *scratch) core(row int, tag string) conditions.Value {
+	switch {
+	case coreKeys[row].derive != nil:
+		return coreKeys[row].derive(s)
+	case coreTags[row] != nil:
+		return tagOf(coreTags[row](s), tag)
 	}
 	return conditions.Absent()
+}
+
+// Seconds answers for the points in time among the core keys, of years that as a
+// text, or as a number, could not be taken for anything else.
+func (s *scratch) Seconds(k *conditions.Key) (int64, bool) {
+	known := k.Row()
+	if known < 0 || coreRows[known] < 0 || coreTimes[coreRows[known]] == nil {
+		return 0, false
+	}
+	t := coreTimes[coreRows[known]](s)
+	if t.IsZero() {
+		return 0, false
+	}
+	const first, last = 10_000, 253_402_300_799 // a shorter number is a year; 9999-12-31T23:59:59Z
+	sec := t.Unix()
+	return sec, first <= sec && sec <= last
 }
 
 // text is a value that is absent if empty.
@@ -155,8 +221,8 @@ func text(s string) conditions.Value {
 // yes is a boolean.
 func yes(b bool) conditions.Value { return conditions.One(conditions.Bool(b)) }
 
-// tag looks up a tag by its folded key; an empty tag is there.
-func tag(tags map[string]string, folded string) conditions.Value {
+// tagOf looks up a tag by its folded key; an empty tag is there.
+func tagOf(tags map[string]string, folded string) conditions.Value {
 	v, ok := tags[folded]
 	if !ok {
 		return conditions.Absent()

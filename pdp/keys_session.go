@@ -19,8 +19,16 @@ func (s *scratch) sessionName() conditions.Value {
 	return text(name)
 }
 
+// issuedAt is zero without a session and where nobody knows.
+func (s *scratch) issuedAt() time.Time {
+	if s.session == nil {
+		return time.Time{}
+	}
+	return s.session.IssuedAt
+}
+
 func (s *scratch) tokenIssueTime() conditions.Value {
-	if s.session == nil || s.session.IssuedAt.IsZero() {
+	if s.issuedAt().IsZero() {
 		return conditions.Absent()
 	}
 	return conditions.Text(s.issued.current(s.session.IssuedAt))

@@ -80,7 +80,7 @@ func (e *Engine) canonicalTenant(name string) string {
 	return name
 }
 
-// getName and getStatus are "" of no tenant.
+// getName, getStatus and getTags are empty of no tenant.
 
 func (t *tenant) getName() string {
 	if t == nil {
@@ -94,6 +94,13 @@ func (t *tenant) getStatus() string {
 		return ""
 	}
 	return t.status
+}
+
+func (t *tenant) getTags() map[string]string {
+	if t == nil {
+		return nil
+	}
+	return t.tags
 }
 
 // The parts of a tenant's hierarchy for conditions. Where no tenants are declared a
