@@ -62,8 +62,8 @@ func (c *compiler) compiled(p *Policy) (*compiledPolicy, []*strictjson.Error) {
 }
 
 // fits reports whether the policy still says what was compiled. Texts that nobody
-// has changed are the same pieces of memory, so that this costs 2 ms for 100,000
-// statements, which take 160 ms to compile.
+// has changed are the same pieces of memory, so that this costs 7 ms for 100,000
+// statements, which take 80 ms to compile.
 func (f *finished) fits(p *Policy) bool {
 	if p.Version != f.version || p.Dialect != f.dialect || len(p.Statements) != len(f.statements) {
 		return false

@@ -64,8 +64,8 @@ func (p *Policy) size() int {
 type translation struct{ actions, resources []uint32 }
 
 // relink adds the statements of a policy that another engine has linked before. That
-// costs 40 ns a statement where linking it costs 350, and decoding and compiling it
-// 5,000.
+// costs 150 ns a statement where linking it costs 400, and decoding and compiling it
+// 2,600.
 func (l *linker) relink(p *policy) policy {
 	if l.before != p.of {
 		l.before = p.of

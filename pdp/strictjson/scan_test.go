@@ -165,3 +165,27 @@ func TestParserAllocatesLittle(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// The two ways to read a document, side by side.
+func BenchmarkScan(b *testing.B) {
+	data, limits := policies(20_000), strictjson.Limits{}
+	b.Run("tokenizer", func(b *testing.B) {
+		b.SetBytes(int64(len(data)))
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := strictjson.Tokenize("f", data, limits); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("scanner", func(b *testing.B) {
+		var p strictjson.Parser
+		b.SetBytes(int64(len(data)))
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := p.Parse("f", data, limits); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
