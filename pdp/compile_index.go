@@ -9,22 +9,31 @@ import (
 // How many postings are looked at each, before a table of them pays: half of a
 // nanosecond to tell that an action is another one, two for a resource.
 const (
-	fewPostings = 32 // of a block
-	fewAlike    = 8  // of a block with the same action; with the same resource too
+	fewPostings = 48 // of a block
+	fewAlike    = 8  // of a run; with the same resource too
 )
 
-// A keyedPosting is a posting of which the pattern of the resource is known.
-type keyedPosting struct {
-	posting
-	pattern int32
+// A posting is a statement with the heads of one of its actions and one of its
+// resources, on its way into a block.
+type posting struct {
+	action, resource headKey
+	statement        int32
+	pattern          int32 // of the resource, or anyPattern
+}
+
+func comparePostings(a, b posting) int {
+	if c := cmp.Compare(uint64(a.action)<<32|uint64(a.resource), uint64(b.action)<<32|uint64(b.resource)); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.statement, b.statement)
 }
 
 // An indexer makes the block of some statements.
 type indexer struct {
 	*keyer
 	keys     keys
-	postings []keyedPosting
-	lengths  [maxHead + 1]bool
+	postings []posting
+	cells    []cell
 }
 
 // add adds a statement that stands in so many blocks.
@@ -33,105 +42,91 @@ func (x *indexer) add(n int32, copies int) {
 	for i := range x.keys.actions {
 		for j := range x.keys.resources {
 			r := &x.keys.resources[j]
-			x.postings = append(x.postings, keyedPosting{posting{n, x.keys.actions[i].key, r.key}, r.pattern})
+			x.postings = append(x.postings, posting{action: x.keys.actions[i].key, resource: r.key, statement: n, pattern: r.pattern})
 		}
 	}
 }
 
 // fill puts what was added into a block.
 func (x *indexer) fill(b *block) {
-	if len(x.postings) <= fewPostings {
-		slices.SortFunc(x.postings, func(a, b keyedPosting) int { return cmp.Compare(a.statement, b.statement) })
-		b.postings = without(x.postings)
-		return
-	}
-	slices.SortFunc(x.postings, func(a, b keyedPosting) int {
-		if c := cmp.Compare(uint64(a.action)<<32|uint64(a.resource), uint64(b.action)<<32|uint64(b.resource)); c != 0 {
-			return c
+	slices.SortFunc(x.postings, comparePostings)
+	for i := range x.postings {
+		if i == 0 || x.postings[i].action != x.postings[i-1].action {
+			b.runs++
 		}
-		return cmp.Compare(a.statement, b.statement)
-	})
-	b.index = new(index)
-	b.postings = make([]posting, 0, len(x.postings))
-	var starts []start
-	for from := 0; from < len(x.postings); {
+	}
+	if len(x.postings) > fewPostings {
+		b.index = new(index)
+	}
+	x.cells = slices.Grow(x.cells[:0], len(x.postings)+2*int(b.runs))[:b.runs]
+	run := 0
+	for from := 0; from < len(x.postings); run++ {
 		to := from
 		for to < len(x.postings) && x.postings[to].action == x.postings[from].action {
 			to++
 		}
-		at := int32(len(b.postings))
-		value := at + 1
-		if to-from <= fewAlike {
-			b.postings = append(b.postings, without(x.postings[from:to])...)
+		x.cells[run] = cell{x.postings[from].action, int32(len(x.cells))}
+		if b.index == nil || to-from <= fewAlike {
+			x.append(x.postings[from:to])
 		} else {
-			x.group(b, x.postings[from:to])
-			value = int32(-len(b.index.groups))
+			x.group(b.index, x.postings[from:to])
 		}
-		starts = append(starts, start{x.postings[from].action, value})
 		from = to
 	}
-	b.postings = clipped(b.postings)
-	b.index.actions = x.table(starts)
+	b.cells = append(make([]cell, 0, len(x.cells)), x.cells...)
+	if b.index != nil {
+		b.index.actions = newTable(b.cells, 0, int(b.runs))
+	}
 }
 
-// group adds the postings of one action to a block, by their resources.
-func (x *indexer) group(b *block, postings []keyedPosting) {
-	at := len(b.postings)
-	kept := without(postings)
-	var moved []windows
-	if slices.ContainsFunc(postings, func(p keyedPosting) bool { return p.pattern != anyPattern }) {
-		kept, moved = x.windows(postings)
-	}
-	b.postings = append(b.postings, kept...)
-	if len(kept) == 0 { // the group is found by its first posting
-		b.postings = append(b.postings, posting{action: postings[0].action, resource: never})
-	}
-	var starts []start
-	for i := range kept {
-		if i == 0 || kept[i].resource != kept[i-1].resource {
-			starts = append(starts, start{kept[i].resource, int32(i) + 1})
+// append adds postings to the cells, each once. They are sorted.
+func (x *indexer) append(postings []posting) {
+	for i, p := range postings {
+		if i == 0 || p.resource != postings[i-1].resource || p.statement != postings[i-1].statement {
+			x.cells = append(x.cells, cell{p.resource, p.statement})
 		}
 	}
-	b.index.groups = append(b.index.groups, group{table: x.table(starts), from: int32(at), to: int32(len(b.postings)), windows: moved})
+}
+
+// group adds the postings of a long run.
+func (x *indexer) group(to *index, postings []posting) {
+	x.cells = append(x.cells, cell{never, int32(len(to.groups))})
+	from := len(x.cells)
+	rest, moved := x.windows(postings)
+	x.append(rest)
+	to.groups = append(to.groups, group{resources: newTable(x.cells, from, len(x.cells)), to: int32(len(x.cells)), windows: moved})
 }
 
 // never is a key that no text has: the empty one has no other than its own.
 var never = everything.key ^ 1
 
-// without returns the postings as a block keeps them, each once. They are sorted so
-// that the same follow each other.
-func without(postings []keyedPosting) []posting {
-	kept := make([]posting, 0, len(postings))
-	for i := range postings {
-		if p := postings[i].posting; i == 0 || !slices.Contains(kept[max(0, len(kept)-fewAlike):], p) {
-			kept = append(kept, p)
+// newTable makes the table of some cells. Those with the same key are together.
+func newTable(cells []cell, from, to int) table {
+	n := 0
+	var there [maxHead + 1]bool
+	for i := from; i < to; i++ {
+		if i == from || cells[i].key != cells[i-1].key {
+			there[cells[i].key>>24] = true
+			n++
 		}
 	}
-	return kept
-}
-
-// A start is where the postings of a key start.
-type start struct {
-	key   headKey
-	value int32
-}
-
-// table makes the table of some keys, each of which is there once.
-func (x *indexer) table(starts []start) table {
-	slotBits := bits.Len(uint(len(starts)*3/2) | 1)
-	t := table{slots: make([]int32, 1<<slotBits), shift: uint8(32 - slotBits)}
-	mask := uint32(len(t.slots) - 1)
-	clear(x.lengths[:])
-	for _, s := range starts {
-		at := t.slot(s.key)
+	slotBits := bits.Len(uint(n*3/2) | 1)
+	t := table{filter: make([]uint64, 1<<bits.Len(uint(n/4))), slots: make([]int32, 1<<slotBits), shift: uint8(32 - slotBits)}
+	mask, filterMask := uint32(len(t.slots)-1), uint32(64*len(t.filter)-1)
+	for i := from; i < to; i++ {
+		if i > from && cells[i].key == cells[i-1].key {
+			continue
+		}
+		hash := cells[i].key.hash()
+		t.filter[hash&filterMask>>6] |= 1 << (hash & 63)
+		at := hash >> t.shift
 		for t.slots[at&mask] != 0 {
 			at++
 		}
-		t.slots[at&mask] = s.value
-		x.lengths[s.key>>24] = true
+		t.slots[at&mask] = int32(i) + 1
 	}
-	for length, there := range x.lengths {
-		if there {
+	for length, is := range there {
+		if is {
 			t.lengths = append(t.lengths, uint8(length))
 		}
 	}

@@ -7,10 +7,9 @@ import (
 )
 
 // windows takes out of the postings of one action those whose resource begins like
-// many others', and has a window that fewer have. It returns the rest as a block
-// keeps it.
-func (x *indexer) windows(postings []keyedPosting) ([]posting, []windows) {
-	rest, crowd := make([]keyedPosting, 0, len(postings)), []crowded(nil)
+// many others', and has a window that fewer have. It returns the rest, sorted.
+func (x *indexer) windows(postings []posting) ([]posting, []windows) {
+	rest, crowd := make([]posting, 0, len(postings)), []crowded(nil)
 	for from := 0; from < len(postings); {
 		to := from
 		for to < len(postings) && postings[to].resource == postings[from].resource {
@@ -32,23 +31,18 @@ func (x *indexer) windows(postings []keyedPosting) ([]posting, []windows) {
 			made = append(made, newWindows(width, found))
 		}
 	}
-	if len(crowd) > 0 {
-		for _, p := range crowd {
-			rest = append(rest, p.keyedPosting)
-		}
-		slices.SortFunc(rest, func(a, b keyedPosting) int {
-			if c := cmp.Compare(a.resource, b.resource); c != 0 {
-				return c
-			}
-			return cmp.Compare(a.statement, b.statement)
-		})
+	for _, p := range crowd {
+		rest = append(rest, p.posting)
 	}
-	return without(rest), made
+	if len(crowd) > 0 {
+		slices.SortFunc(rest, comparePostings)
+	}
+	return rest, made
 }
 
 // A crowded posting begins like so many.
 type crowded struct {
-	keyedPosting
+	posting
 	alike int
 }
 

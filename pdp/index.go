@@ -1,89 +1,78 @@
 package pdp
 
-// An index finds the postings of a large block. It is a table of what the actions
-// begin with; where many statements say the same there, a table of what their
-// resources begin with follows (see group). So a statement is looked at only where
-// both may match, however the statements are spread.
+// An index finds the runs of a large block by what the action begins with. Where a
+// run is long, a group finds its postings by what the resource begins with or
+// contains. So a statement is looked at only where both may match, however the
+// statements are spread.
 type index struct {
 	actions table
-	groups  []group // those that are too many to look at each
+	groups  []group
 }
 
-// A group is the postings of an index with one action, if they are many.
+// A group is a long run. Its first posting is no posting: its key is never, and its
+// number that of the group.
 type group struct {
-	table          // by resource
-	from, to int32 // the postings
-	windows  []windows
+	resources table
+	to        int32 // the cell after its last
+	windows   []windows
 }
 
-// A table finds the first posting with a key. Its keys are looked up by length: the
-// beginnings of a request's text that have a length that occurs.
+// A table finds the first cell with a key. It is asked for each beginning of a
+// request's text that has a length which occurs; most are not in it, and a filter of
+// 16 bits a key says so without a look at slots and cells, which are eight times as
+// large (1,400 ns became 1,000 for one principal with 10,000 statements).
 type table struct {
-	lengths []uint8 // ascending
-	slots   []int32 // a power of two; 0 is free, n+1 is posting n, -n-1 is group n
-	shift   uint8   // of a hash, to a slot
+	lengths []uint8  // ascending
+	filter  []uint64 // a power of two
+	slots   []int32  // a power of two; 0 is free, n+1 is cell n
+	shift   uint8    // of a hash, to a slot
 }
 
-func (t *table) slot(key headKey) uint32 { return uint32(key) * (mixer >> 32) >> t.shift }
+// hash spreads a key over slots by its high bits and over the filter by its low ones.
+func (k headKey) hash() uint32 { return uint32(k) * (mixer >> 32) }
 
-func (x *index) look(f *finder, postings []posting, mark uint32) {
+// find returns the first cell with a key, or -1.
+func (t *table) find(cells []cell, key headKey) int32 {
+	hash := key.hash()
+	bit := hash & uint32(64*len(t.filter)-1)
+	if t.filter[bit>>6]>>(bit&63)&1 == 0 {
+		return -1
+	}
+	mask := uint32(len(t.slots) - 1)
+	for at := hash >> t.shift; ; at++ {
+		n := t.slots[at&mask] - 1
+		if n < 0 || cells[n].key == key {
+			return n
+		}
+	}
+}
+
+func (x *index) look(f *finder, b *block, mark uint32) {
 	for _, length := range x.actions.lengths {
 		if int(length) > f.action.n {
 			break
 		}
-		key := f.action.key(int(length))
-		mask := uint32(len(x.actions.slots) - 1)
-		for at := x.actions.slot(key); ; at++ {
-			n := x.actions.slots[at&mask]
-			if n == 0 {
-				break
-			}
-			if n < 0 {
-				if g := &x.groups[-n-1]; postings[g.from].action == key {
-					g.look(f, postings, mark)
-					break
-				}
-				continue
-			}
-			if postings[n-1].action == key {
-				few(f, postings[n-1:], key, mark)
-				break
-			}
+		run := x.actions.find(b.cells, f.action.key(int(length)))
+		if run < 0 {
+			continue
+		}
+		if postings := b.postings(int(run)); postings[0].key == never {
+			x.groups[postings[0].number].look(f, b.cells, mark)
+		} else {
+			f.few(postings, mark)
 		}
 	}
 }
 
-// few looks at each of the postings with an action.
-func few(f *finder, postings []posting, key headKey, mark uint32) {
-	for i := range postings {
-		p := &postings[i]
-		if p.action != key {
-			return
-		}
-		if f.resource.begins(p.resource) {
-			f.add(p.statement, mark)
-		}
-	}
-}
-
-func (g *group) look(f *finder, postings []posting, mark uint32) {
-	postings = postings[g.from:g.to]
-	mask := uint32(len(g.slots) - 1)
-	for _, length := range g.lengths {
+func (g *group) look(f *finder, cells []cell, mark uint32) {
+	for _, length := range g.resources.lengths {
 		if int(length) > f.resource.n {
 			break
 		}
 		key := f.resource.key(int(length))
-		for at := g.slot(key); ; at++ {
-			n := g.slots[at&mask]
-			if n == 0 {
-				break
-			}
-			if run := postings[n-1:]; run[0].resource == key {
-				for i := 0; i < len(run) && run[i].resource == key; i++ {
-					f.add(run[i].statement, mark)
-				}
-				break
+		if n := g.resources.find(cells, key); n >= 0 {
+			for ; n < g.to && cells[n].key == key; n++ {
+				f.add(cells[n].number, mark)
 			}
 		}
 	}
