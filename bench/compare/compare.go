@@ -142,7 +142,7 @@ func (o *Options) contender(w *workload.Workload, p *peer.Peer, statements int) 
 	}
 	for range loads {
 		c.engine = nil // the one before is not part of what the next one takes
-		e, took, heap, err := load(w, p)
+		e, took, used, heap, err := load(w, p)
 		var cannot *peer.Cannot
 		if errors.As(err, &cannot) {
 			c.result.LeftOut = cannot.Why
@@ -153,6 +153,7 @@ func (o *Options) contender(w *workload.Workload, p *peer.Peer, statements int) 
 		}
 		c.engine, c.result.Heap = e, heap
 		c.result.Load = append(c.result.Load, took.Seconds())
+		c.result.LoadCPU = append(c.result.LoadCPU, used.Seconds())
 	}
 	if c.requests = w.Requests; p.Linear {
 		c.requests = spread(w.Requests, few)
@@ -170,15 +171,15 @@ func (o *Options) contender(w *workload.Workload, p *peer.Peer, statements int) 
 
 // load takes a copy of the workload in, so that what the engine keeps of its strings
 // is its own.
-func load(w *workload.Workload, p *peer.Peer) (e peer.Engine, took time.Duration, heap int64, err error) {
+func load(w *workload.Workload, p *peer.Peer) (e peer.Engine, took, used time.Duration, heap int64, err error) {
 	before := heapAlloc()
 	own := clone(w)
 	runtime.GC()
-	start := time.Now()
+	cpu, start := processCPU(), time.Now()
 	e, err = p.Load(own)
-	took = time.Since(start)
+	took, used = time.Since(start), processCPU()-cpu
 	own = nil
-	return e, took, heapAlloc() - before, err
+	return e, took, used, heapAlloc() - before, err
 }
 
 func heapAlloc() int64 {

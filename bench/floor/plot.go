@@ -13,7 +13,7 @@ type plot struct {
 	holder     string
 	everyone   bool
 	key        func(resource string) string
-	statements map[string][]*statement // Denies first
+	statements map[string][]statement // Denies first
 }
 
 // newSpread is for names like "arn:…:team-1/item-2/…": everything about an item
@@ -70,7 +70,7 @@ func bucket(resource string) string {
 }
 
 func newPlot(m *workload.Model, key func(string) string) (decider, error) {
-	p := &plot{key: key, statements: make(map[string][]*statement), everyone: len(m.Resource) > 0}
+	p := &plot{key: key, statements: make(map[string][]statement), everyone: len(m.Resource) > 0}
 	policies := m.Resource
 	if !p.everyone {
 		if len(m.Principals) != 1 {
@@ -90,7 +90,7 @@ func newPlot(m *workload.Model, key func(string) string) (decider, error) {
 				if k == "" || strings.Contains(k, "*") {
 					return nil, fmt.Errorf("resource %s does not name what tells it apart", r)
 				}
-				p.statements[k] = append(p.statements[k], s)
+				p.statements[k] = append(p.statements[k], *s)
 			}
 		}
 	}
@@ -104,5 +104,5 @@ func (p *plot) decide(r *request) bool {
 	if !p.everyone && r.principal != p.holder {
 		return false
 	}
-	return decide(p.statements[p.key(r.resource)], r, "")
+	return decide(p.statements[p.key(r.resource)], r)
 }

@@ -36,18 +36,18 @@ func (s *statement) holds(r *request) bool {
 }
 
 // decide asks statements in which Denies stand first.
-func decide(list []*statement, r *request, username string) (allowed bool) {
-	for _, s := range list {
-		if s.applies(r, username) {
-			return s.allow
+func decide(list []statement, r *request) (allowed bool) {
+	for i := range list {
+		if list[i].applies(r, "") {
+			return list[i].allow
 		}
 	}
 	return false
 }
 
 // deniesFirst sorts as decide wants it.
-func deniesFirst(list []*statement) []*statement {
-	slices.SortStableFunc(list, func(a, b *statement) int { return cmp.Compare(rank(a), rank(b)) })
+func deniesFirst(list []statement) []statement {
+	slices.SortStableFunc(list, func(a, b statement) int { return cmp.Compare(rank(&a), rank(&b)) })
 	return slices.Clip(list)
 }
 
@@ -58,11 +58,16 @@ func rank(s *statement) int {
 	return 0
 }
 
-// A text is a compiled pattern.
+// A text is a compiled pattern, small in the usual case.
 type text struct {
-	kind       uint8
-	head, tail string
-	middle     []string // what must stand between, in this order
+	head string
+	more *parts // of a glob
+	kind uint8
+}
+
+type parts struct {
+	middle []string // what must stand between, in this order
+	tail   string
 }
 
 const (
@@ -79,15 +84,15 @@ func newText(pattern string) (text, error) {
 		}
 		return text{kind: home, head: head}, nil
 	}
-	parts := strings.Split(pattern, "*")
-	last := len(parts) - 1
+	list := strings.Split(pattern, "*")
+	last := len(list) - 1
 	switch {
 	case last == 0:
 		return text{kind: exact, head: pattern}, nil
-	case last == 1 && parts[1] == "":
-		return text{kind: prefix, head: parts[0]}, nil
+	case last == 1 && list[1] == "":
+		return text{kind: prefix, head: list[0]}, nil
 	}
-	return text{kind: glob, head: parts[0], middle: parts[1:last], tail: parts[last]}, nil
+	return text{kind: glob, head: list[0], more: &parts{list[1:last], list[last]}}, nil
 }
 
 func anyMatch(list []text, is, username string) bool {
@@ -113,11 +118,12 @@ func (t *text) match(is, username string) bool {
 }
 
 func (t *text) glob(is string) bool {
-	if len(is) < len(t.head)+len(t.tail) || !strings.HasPrefix(is, t.head) || !strings.HasSuffix(is, t.tail) {
+	tail := t.more.tail
+	if len(is) < len(t.head)+len(tail) || !strings.HasPrefix(is, t.head) || !strings.HasSuffix(is, tail) {
 		return false
 	}
-	is = is[len(t.head) : len(is)-len(t.tail)]
-	for _, m := range t.middle {
+	is = is[len(t.head) : len(is)-len(tail)]
+	for _, m := range t.more.middle {
 		i := strings.Index(is, m)
 		if i < 0 {
 			return false

@@ -13,14 +13,14 @@ type telling struct {
 	holder  string
 	actions []text
 	names   []text
-	nets    map[uint32][]*statement // by /24
-	texts   [len(textKeys)]map[string][]*statement
+	nets    map[uint32][]statement // by /24
+	texts   [len(textKeys)]map[string][]statement
 }
 
 func newTelling(m *workload.Model) (decider, error) {
-	t := &telling{holder: m.Principals[0].ID, nets: make(map[uint32][]*statement)}
+	t := &telling{holder: m.Principals[0].ID, nets: make(map[uint32][]statement)}
 	for i := range t.texts {
-		t.texts[i] = make(map[string][]*statement)
+		t.texts[i] = make(map[string][]statement)
 	}
 	first := &m.Policies[0].Statements[0]
 	for i := range m.Policies {
@@ -54,12 +54,12 @@ func (t *telling) add(s *statement) bool {
 	for i := range s.conditions {
 		switch c := &s.conditions[i]; {
 		case c.kind == inNetwork && len(c.nets) == 1 && c.nets[0].mask == 0xffffff00:
-			t.nets[c.nets[0].address>>8] = append(t.nets[c.nets[0].address>>8], s)
+			t.nets[c.nets[0].address>>8] = append(t.nets[c.nets[0].address>>8], *s)
 			return true
 		case c.kind == likeText:
 			for _, v := range c.texts {
 				k := segment(v.head)
-				t.texts[c.key][k] = append(t.texts[c.key][k], s)
+				t.texts[c.key][k] = append(t.texts[c.key][k], *s)
 			}
 			return true
 		}
@@ -81,9 +81,9 @@ func (t *telling) decide(r *request) bool {
 	}
 	allowed := false
 	// Of each list the first that holds decides, and a Deny decides over all lists.
-	ask := func(list []*statement) (denied bool) {
-		for _, s := range list {
-			if s.holds(r) {
+	ask := func(list []statement) (denied bool) {
+		for i := range list {
+			if s := &list[i]; s.holds(r) {
 				allowed = allowed || s.allow
 				return !s.allow
 			}

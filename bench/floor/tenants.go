@@ -33,18 +33,18 @@ type membership struct {
 // each level allows everything else is checked when they are made.
 type tenant struct {
 	number, last int
-	denies       [][]*statement // by service
+	denies       [][]statement // by service
 }
 
 // A limit is a boundary's or a session's policy by service.
-type limit [][]*statement
+type limit [][]statement
 
 func newTenants(m *workload.Model) (decider, error) {
 	t := &tenants{people: make(map[string]*employee), accounts: make(map[string]*tenant), sessions: make(map[string]*limit), numbers: services(m)}
 	byID := make(map[string]*tenant)
 	for i := range m.Tenants {
 		from := &m.Tenants[i]
-		made := &tenant{number: i, last: i, denies: make([][]*statement, len(t.numbers))}
+		made := &tenant{number: i, last: i, denies: make([][]statement, len(t.numbers))}
 		for at := from.ID; at != ""; at = parent(at) {
 			if above := byID[at]; above != nil {
 				for svc := range made.denies {
@@ -153,22 +153,23 @@ func (t *tenants) guard(to *tenant, m *workload.Model, guardrails []int) error {
 
 // byService puts a statement to each service that its actions name, with the
 // actions of that service alone.
-func (t *tenants) byService(lists [][]*statement, from *workload.Statement) error {
+func (t *tenants) byService(lists [][]statement, from *workload.Statement) error {
 	whole, err := newStatement(from)
 	if err != nil {
 		return err
 	}
-	parts := make(map[int]*statement)
+	at := make(map[int]int) // in the list of a service
 	for i, a := range from.Actions {
 		svc, ok := t.numbers[service(a)]
 		if !ok {
 			return fmt.Errorf("action %s names no service", a)
 		}
-		if parts[svc] == nil {
-			parts[svc] = &statement{allow: whole.allow, resources: whole.resources, conditions: whole.conditions}
-			lists[svc] = append(lists[svc], parts[svc])
+		if _, ok := at[svc]; !ok {
+			at[svc] = len(lists[svc])
+			lists[svc] = append(lists[svc], statement{allow: whole.allow, resources: whole.resources, conditions: whole.conditions})
 		}
-		parts[svc].actions = append(parts[svc].actions, whole.actions[i])
+		part := &lists[svc][at[svc]]
+		part.actions = append(part.actions, whole.actions[i])
 	}
 	return nil
 }
@@ -211,8 +212,8 @@ func (t *tenants) decide(r *request) bool {
 		return false
 	}
 	return !anyApplies(owner.denies[svc], r) && !anyApplies(who.tenant.denies[svc], r) &&
-		(who.boundary == nil || decide((*who.boundary)[svc], r, "")) &&
-		(r.session == "" || decide((*t.sessions[r.session])[svc], r, ""))
+		(who.boundary == nil || decide((*who.boundary)[svc], r)) &&
+		(r.session == "" || decide((*t.sessions[r.session])[svc], r))
 }
 
 // asked tells a Deny from nothing that applies, which a membership may make good.
@@ -225,9 +226,9 @@ func (h *holder) asked(r *request) (denied, granted bool) {
 	return false, false
 }
 
-func anyApplies(list []*statement, r *request) bool {
-	for _, s := range list {
-		if s.applies(r, "") {
+func anyApplies(list []statement, r *request) bool {
+	for i := range list {
+		if list[i].applies(r, "") {
 			return true
 		}
 	}

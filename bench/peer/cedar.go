@@ -39,7 +39,6 @@ type cedarEngine struct {
 	keys      keys
 	templates map[string]bool // heads that lead to somebody's own place
 	base      types.EntityMap
-	patterns  []string // of actions with wildcards: the groups of actions
 
 	asked []cedar.Request
 	ids   []string
@@ -72,13 +71,12 @@ func loadCedar(w *workload.Workload, all bool) (Engine, error) {
 		return nil, err
 	}
 	e := &cedarEngine{all: all, own: make(map[string]cedarList), names: usernames(&w.Model), keys: k, templates: make(map[string]bool), base: make(types.EntityMap)}
-	seen := make(map[string]bool)
 	compiled := make(map[*workload.Policy]cedarList)
 	compile := func(p *workload.Policy, scope string) (cedarList, error) {
 		if compiled[p] != nil {
 			return compiled[p], nil
 		}
-		list, err := e.compile(p, scope, seen)
+		list, err := e.compile(p, scope)
 		compiled[p] = list
 		e.policies = append(e.policies, list...)
 		return list, err
@@ -118,10 +116,10 @@ func loadCedar(w *workload.Workload, all bool) (Engine, error) {
 }
 
 // compile renders a policy's statements in Cedar's language and reads them.
-func (e *cedarEngine) compile(p *workload.Policy, scope string, seen map[string]bool) (cedarList, error) {
+func (e *cedarEngine) compile(p *workload.Policy, scope string) (cedarList, error) {
 	var b strings.Builder
 	for i := range p.Statements {
-		if err := e.statement(&b, &p.Statements[i], scope, seen); err != nil {
+		if err := e.statement(&b, &p.Statements[i], scope); err != nil {
 			return nil, err
 		}
 	}
@@ -136,29 +134,20 @@ func (e *cedarEngine) compile(p *workload.Policy, scope string, seen map[string]
 	return list, nil
 }
 
-// statement writes one. An action with a wildcard is a group of actions, as Cedar's
-// own way to speak of several is; a resource with one is compared by its name.
-func (e *cedarEngine) statement(b *strings.Builder, s *workload.Statement, scope string, seen map[string]bool) error {
+// statement writes one. Cedar's own way to speak of several actions is a group of
+// them; a pattern compared with the action's name is faster in cedar-go, which makes
+// a set of ancestors for every comparison with a group.
+func (e *cedarEngine) statement(b *strings.Builder, s *workload.Statement, scope string) error {
 	effect := "forbid"
 	if s.Allow {
 		effect = "permit"
 	}
 	actions := make([]string, len(s.Actions))
 	for i, a := range s.Actions {
-		actions[i] = "Action::" + strconv.Quote(a)
-		if p := split(a); !p.exact() && !seen[a] {
-			seen[a] = true
-			e.patterns = append(e.patterns, a)
+		if actions[i] = "context.action like " + strconv.Quote(a); split(a).exact() {
+			actions[i] = "context.action == " + strconv.Quote(a)
 		}
 	}
-	action := "action in [" + strings.Join(actions, ", ") + "]"
-	if len(actions) == 1 {
-		action = "action in " + actions[0]
-		if split(s.Actions[0]).exact() {
-			action = "action == " + actions[0]
-		}
-	}
-	var all []string
 	resources := make([]string, len(s.Resources))
 	for i, r := range s.Resources {
 		switch t, ok := templated(r); {
@@ -173,7 +162,7 @@ func (e *cedarEngine) statement(b *strings.Builder, s *workload.Statement, scope
 			resources[i] = "context.resource like " + strconv.Quote(r)
 		}
 	}
-	all = append(all, "("+strings.Join(resources, " || ")+")")
+	all := []string{"(" + strings.Join(actions, " || ") + ")", "(" + strings.Join(resources, " || ") + ")"}
 	for _, c := range s.Conditions {
 		text, err := cedarCondition(c)
 		if err != nil {
@@ -181,7 +170,7 @@ func (e *cedarEngine) statement(b *strings.Builder, s *workload.Statement, scope
 		}
 		all = append(all, text)
 	}
-	fmt.Fprintf(b, "%s (%s, %s, resource) when { %s };\n", effect, scope, action, strings.Join(all, " && "))
+	fmt.Fprintf(b, "%s (%s, action, resource) when { %s };\n", effect, scope, strings.Join(all, " && "))
 	return nil
 }
 
@@ -213,7 +202,7 @@ func (e *cedarEngine) Prepare(requests []workload.Request) error {
 	e.asked, e.ids = nil, nil
 	for i := range requests {
 		r := &requests[i].Request
-		context := types.RecordMap{"resource": types.String(r.Resource.ID)}
+		context := types.RecordMap{"action": types.String(r.Action), "resource": types.String(r.Resource.ID)}
 		for _, a := range e.keys.of(r) {
 			v, err := cedarValue(a)
 			if err != nil {
@@ -227,29 +216,13 @@ func (e *cedarEngine) Prepare(requests []workload.Request) error {
 				context["owner"] = types.String(owner)
 			}
 		}
-		action := types.NewEntityUID("Action", types.String(r.Action))
-		e.action(action)
 		e.asked = append(e.asked, cedar.Request{
-			Principal: types.NewEntityUID("User", types.String(r.Principal.ID)), Action: action,
+			Principal: types.NewEntityUID("User", types.String(r.Principal.ID)), Action: types.NewEntityUID("Action", types.String(r.Action)),
 			Resource: types.NewEntityUID("Resource", types.String(r.Resource.ID)), Context: types.NewRecord(context),
 		})
 		e.ids = append(e.ids, r.Principal.ID)
 	}
 	return nil
-}
-
-// action puts an action among the groups that it belongs to, as a schema would.
-func (e *cedarEngine) action(uid types.EntityUID) {
-	if _, known := e.base[uid]; known {
-		return
-	}
-	var groups []types.EntityUID
-	for _, text := range e.patterns {
-		if p := split(text); p.around() && strings.HasPrefix(string(uid.ID), p[0]) && strings.HasSuffix(string(uid.ID)[len(p[0]):], p[1]) {
-			groups = append(groups, types.NewEntityUID("Action", types.String(text)))
-		}
-	}
-	e.base[uid] = types.Entity{UID: uid, Parents: types.NewEntityUIDSet(groups...)}
 }
 
 // owner is whose place the resource is in; "" if it is in nobody's.

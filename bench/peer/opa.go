@@ -112,12 +112,14 @@ func opaMain(everyone bool, rules bool) string {
 	}
 	text := "package mayi\n\ndefault allow := false\n\nallow if {\n\tgranted\n\tnot denied\n}\n\n"
 	for _, way := range []string{"granted", "denied"} {
-		text += way + " if {\n\tsome unit in " + units + "\n"
+		unit := way + " if {\n\tsome unit in " + units + "\n"
 		if rules {
-			text += "\tdata.policies[unit]." + way + "\n}\n\n"
-		} else {
-			text += "\tsome statement in data.policies[unit]." + way + "\n\tapplies(statement)\n}\n\n"
+			text += unit + "\tdata.policies[unit]." + way + "\n}\n\n"
+			continue
 		}
+		statement := "\tsome s in data.policies[unit]." + way
+		text += unit + statement + "_plain\n\tstrings.any_prefix_match(action, s.actions)\n\tstrings.any_prefix_match(resource, s.resources)\n}\n\n" +
+			unit + statement + "\n\tstrings.any_prefix_match(action, s.actions)\n\tapplies(s)\n}\n\n"
 	}
 	return text
 }

@@ -8,41 +8,39 @@ import (
 	"github.com/mayi-authz/mayi/pdp/policytest/workload"
 )
 
-// opaEvaluator reads the statements of opaDataForm.
+// opaEvaluator reads the statements of opaDataForm. An exact pattern is a prefix of
+// the name with a mark behind it, so that one built-in call compares all exact
+// patterns and all prefixes of a list. Plain statements need no more than two calls;
+// of the others most are out after the literal that every match contains.
 const opaEvaluator = `
+action := concat("", [input.action, "\n"])
+
+resource := concat("", [input.resource, "\n"])
+
 applies(s) if {
-	action(s)
-	resource(s)
+	contains(input.resource, s.literal)
+	special(s)
 	every c in s.conditions { holds(c.operator, c.values, input.context[c.key]) }
 }
 
-action(s) if s.actions.exact[input.action]
+special(s) if s.inner
 
-action(s) if strings.any_prefix_match(input.action, s.actions.prefixes)
+special(s) if strings.any_prefix_match(resource, s.resources)
 
-resource(s) if s.resources.exact[input.resource]
-
-resource(s) if strings.any_prefix_match(input.resource, s.resources.prefixes)
-
-resource(s) if {
-	some t in s.resources.templates
+special(s) if {
+	some t in s.templates
 	startswith(input.resource, concat("", [t.head, input.username, t.tail]))
 }
 
-resource(s) if {
-	some literal in s.resources.inner
-	contains(input.resource, literal)
-}
-
-resource(s) if {
-	some g in s.resources.around
+special(s) if {
+	some g in s.around
 	startswith(input.resource, g.head)
 	endswith(input.resource, g.tail)
 	count(input.resource) >= g.least
 }
 
-resource(s) if {
-	some g in s.resources.globs
+special(s) if {
+	some g in s.globs
 	contains(input.resource, g.literal)
 	regex.match(g.regexp, input.resource)
 }
@@ -84,34 +82,51 @@ func opaDataForm(m *workload.Model) (modules map[string]string, data map[string]
 	units, data := opaUnits(m)
 	policies := make(map[string]any, len(units))
 	for unit, list := range units {
-		granted, denied := []any{}, []any{}
+		sorted := map[string]any{"granted": []any{}, "denied": []any{}, "granted_plain": []any{}, "denied_plain": []any{}}
 		for _, p := range list {
 			for i := range p.Statements {
-				s, err := opaStatement(&p.Statements[i])
+				s, plain, err := opaStatement(&p.Statements[i])
 				if err != nil {
 					return nil, nil, err
 				}
+				way := "denied"
 				if p.Statements[i].Allow {
-					granted = append(granted, s)
-				} else {
-					denied = append(denied, s)
+					way = "granted"
 				}
+				if plain {
+					way += "_plain"
+				}
+				sorted[way] = append(sorted[way].([]any), s)
 			}
 		}
-		policies[unit] = map[string]any{"granted": granted, "denied": denied}
+		policies[unit] = sorted
 	}
 	data["policies"] = policies
 	return map[string]string{"mayi.rego": opaMain(len(m.Resource) > 0, false) + opaEvaluator}, data, nil
 }
 
-func opaStatement(s *workload.Statement) (any, error) {
-	actions, err := opaPatterns(s.Actions)
+// opaStatement returns a statement as data; it is plain if it has no conditions and
+// nothing but exact resources and prefixes.
+func opaStatement(s *workload.Statement) (data map[string]any, plain bool, err error) {
+	actions, special, err := opaPatterns(s.Actions)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	resources, err := opaPatterns(s.Resources)
+	if len(special) > 1 {
+		return nil, false, cannot("actions %v are not put to Rego", s.Actions)
+	}
+	resources, data, err := opaPatterns(s.Resources)
 	if err != nil {
-		return nil, err
+		return nil, false, err
+	}
+	plain = len(data) == 1 && len(s.Conditions) == 0
+	data["actions"] = actions
+	if len(resources) > 0 {
+		data["resources"] = resources
+	}
+	if plain {
+		delete(data, "literal")
+		return data, true, nil
 	}
 	conditions := []any{}
 	for _, c := range s.Conditions {
@@ -119,44 +134,50 @@ func opaStatement(s *workload.Statement) (any, error) {
 		for _, v := range c.Values {
 			value, err := opaValue(c.Operator, v)
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			values = append(values, value)
 		}
 		conditions = append(conditions, map[string]any{"operator": c.Operator, "key": c.Key, "values": values})
 	}
-	return map[string]any{"actions": actions, "resources": resources, "conditions": conditions}, nil
+	data["conditions"] = conditions
+	return data, false, nil
 }
 
-func opaPatterns(patterns []string) (any, error) {
-	sorted := make(map[string]any)
-	exact := make(map[string]any)
+// opaPatterns sorts patterns: those that any_prefix_match compares, and all others
+// by kind, beside the literal that every match of any of them contains.
+func opaPatterns(patterns []string) (prefixes []any, special map[string]any, err error) {
+	special = map[string]any{"literal": ""}
 	add := func(kind string, v any) {
-		list, _ := sorted[kind].([]any)
-		sorted[kind] = append(list, v)
+		list, _ := special[kind].([]any)
+		special[kind] = append(list, v)
 	}
 	for _, text := range patterns {
-		switch p := split(text); {
+		p := split(text)
+		switch {
 		case hasVariable(text):
 			t, ok := templated(text)
 			if !ok {
-				return nil, cannot("the variable in %s is not put to Rego", text)
+				return nil, nil, cannot("the variable in %s is not put to Rego", text)
 			}
 			add("templates", map[string]any{"head": t.head, "tail": t.tail})
+			p = pattern{t.head, ""}
 		case p.exact():
-			exact[text] = true
-			sorted["exact"] = exact
+			prefixes = append(prefixes, text+"\n")
 		case p.prefix():
-			add("prefixes", p[0])
-		case p.inner():
-			add("inner", p[1])
+			prefixes = append(prefixes, p[0])
+		case p.inner() && len(patterns) == 1:
+			special["inner"] = true // the literal is all of it
 		case p.around():
 			add("around", map[string]any{"head": p[0], "tail": p[1], "least": len(p[0]) + len(p[1])})
 		default:
 			add("globs", map[string]any{"literal": p.longest(), "regexp": p.regexp()})
 		}
+		if len(patterns) == 1 {
+			special["literal"] = p.longest()
+		}
 	}
-	return sorted, nil
+	return prefixes, special, nil
 }
 
 func opaValue(operator, v string) (any, error) {

@@ -42,6 +42,7 @@ type Engine struct {
 	Name    string    `json:"name"`
 	LeftOut string    `json:"left_out,omitempty"` // why nothing was measured
 	Load    []float64 `json:"load_seconds,omitempty"`
+	LoadCPU []float64 `json:"load_cpu_seconds,omitempty"`
 	Heap    int64     `json:"heap_bytes,omitempty"` // growth by loading, its own strings included
 	Checked int       `json:"checked,omitempty"`    // requests that were answered as wanted before timing
 	Ops     int       `json:"ops,omitempty"`        // decisions in each batch

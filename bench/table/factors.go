@@ -151,7 +151,7 @@ func (t *tables) loadFactors() []factor {
 			continue
 		}
 		s := spreadOf(us.Load)
-		load.cases = append(load.cases, outcome{w.Name, fmt.Sprintf("%.2f s (%.2f–%.2f)", s.median, s.min, s.max), s.median / 0.8})
+		load.cases = append(load.cases, outcome{w.Name, t.loadText(us), s.median / 0.8})
 		if strings.HasPrefix(w.Name, "W4") { // W3 has a directory of 10,000 and conditions
 			net := float64(us.Heap-w.Bundle) / float64(w.Statements)
 			heap.cases = append(heap.cases, outcome{w.Name, fmt.Sprintf("%.0f bytes", net), max(net, 0) / 150})
@@ -198,15 +198,25 @@ func (t *tables) load() string {
 			if e.LeftOut != "" {
 				continue
 			}
-			s, n := spreadOf(e.Load), float64(w.Statements)
-			text := fmt.Sprintf("%.2f s", s.median)
-			if len(e.Load) > 1 {
-				text += fmt.Sprintf(" (%.2f–%.2f)", s.min, s.max)
-			}
+			n := float64(w.Statements)
 			heap := float64(e.Heap) / n
 			net := math.Round(heap - float64(w.Bundle)/n)
-			g.row(w.Name, grouped(int64(w.Statements)), fmt.Sprintf("%.0f B", float64(w.Bundle)/n), e.Name, text, fmt.Sprintf("%s B", short(math.Round(heap))), fmt.Sprintf("%.0f B", net))
+			g.row(w.Name, grouped(int64(w.Statements)), fmt.Sprintf("%.0f B", float64(w.Bundle)/n), e.Name, t.loadText(&e), fmt.Sprintf("%s B", short(math.Round(heap))), fmt.Sprintf("%.0f B", net))
 		}
 	}
 	return g.String()
+}
+
+// loadText is how long loading takes; where others use the machine, beside what it
+// takes of its processors.
+func (t *tables) loadText(e *result.Engine) string {
+	s := spreadOf(e.Load)
+	text := fmt.Sprintf("%.2f s", s.median)
+	if len(e.Load) > 1 {
+		text += fmt.Sprintf(" (%.2f–%.2f)", s.min, s.max)
+	}
+	if t.cpu && len(e.LoadCPU) > 0 {
+		text += fmt.Sprintf(", %.2f s of processors", median(e.LoadCPU))
+	}
+	return text
 }
