@@ -33,7 +33,7 @@ func (e *Engine) stale(s *scratch) bool {
 func sessionOver(s *scratch) (Reason, bool) {
 	switch {
 	case s.session == nil:
-		return ReasonSessionExpired, s.who.kind == kindAssumedRole && s.e.declaresTenants
+		return ReasonSessionExpired, s.e.declaresTenants && s.who.kind == kindAssumedRole
 	case s.expired():
 		return ReasonSessionExpired, true
 	}

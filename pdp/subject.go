@@ -7,14 +7,14 @@ import (
 // A subject is what the id of a principal says by itself: no directory, no facts
 // of the request. Those of the directory's entries are made at compile time.
 type subject struct {
-	id       string
-	arn      string        // aws:PrincipalArn: the id if it is an ARN
-	wami     string        // the id if it is a WAMI ARN
-	tenant   string        // account or tenant field of the ARN
-	kind     string        // aws:PrincipalType, "" if it cannot be told
-	username string        // aws:username, of IAM users only
 	session  *roleIdentity // of a role session: whose; else nil
 	behind   *roleIdentity // of a federated user: the user behind it; else nil
+	id       string
+	kind     string // aws:PrincipalType, "" if it cannot be told
+	username string // aws:username, of IAM users only
+	arn      string // aws:PrincipalArn: the id if it is an ARN
+	wami     string // the id if it is a WAMI ARN
+	tenant   string // account or tenant field of the ARN
 }
 
 // A roleIdentity is what a role and its sessions have in common: an assumed-role
