@@ -51,6 +51,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) error {
 	if limit := server.LimitMemory(os.DirFS("/"), p.getenv); limit > 0 {
 		log.Debug("memory limit from the cgroup", "bytes", limit)
 	}
+	defer server.PaceGC(p.getenv)()
 	s, err := server.New(server.Options{Config: c, Version: buildInfo().Version, Logger: log})
 	if err != nil {
 		return failed(err)

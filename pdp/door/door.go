@@ -47,6 +47,10 @@ func New(o Options) (*Door, error) {
 	return d, nil
 }
 
+// AlwaysRemoved returns what RemoveHeaders of every allowed request begin with. It
+// is not to be changed.
+func (d *Door) AlwaysRemoved() []string { return d.always }
+
 // DryRun reports whether the door lets through what it would deny.
 func (d *Door) DryRun() bool { return d.options.DryRun }
 

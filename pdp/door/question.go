@@ -59,7 +59,9 @@ func (r *Request) question() *question {
 
 // begin makes a question of a Request that may have been asked before.
 func (q *question) begin(d *Door, view pdp.View, now time.Time) {
-	q.forget()
+	if q.d != nil { // asked before, and not reset since
+		q.forget()
+	}
 	q.d, q.view, q.now = d, view, now
 	if q.texts = q.r.Texts; q.texts == nil {
 		q.texts = &q.own
@@ -104,7 +106,11 @@ func (q *question) decide(ctx Deadline) pdp.Decision {
 	if noRoute != nil {
 		return q.refuse(pdp.ReasonNoRoute, noRoute.Error())
 	}
-	err := found.Fill(&q.target, q.texts, h, q.caller())
+	var who route.Caller
+	if found.NeedsCaller() {
+		who = q.caller()
+	}
+	err := found.Fill(&q.target, q.texts, h, who)
 	if errors.Is(err, route.ErrNoPrincipal) {
 		return q.refuse(pdp.ReasonCredentialMissing, err.Error())
 	}

@@ -83,13 +83,20 @@ func grpcMessage(s string) string {
 // lower case.
 func ValidName(name string) bool {
 	for i := 0; i < len(name); i++ {
-		c := name[i]
-		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+		if !nameBytes[name[i]] {
 			return false
 		}
 	}
 	return name != ""
 }
+
+// nameBytes are those that a valid name is made of.
+var nameBytes = func() (table [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~") {
+		table[c] = true
+	}
+	return table
+}()
 
 // MaxValue is the length in bytes from which a header value is refused.
 const MaxValue = 8 << 10

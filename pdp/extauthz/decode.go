@@ -95,7 +95,7 @@ func (d *decoder) read(pos, end int, s *schema, depth int) bool {
 		return false
 	}
 	for pos < end {
-		tag, n := protowire.ConsumeVarint(d.wire[pos:end])
+		tag, n := d.varint(pos, end)
 		if n < 0 {
 			return false
 		}
@@ -126,10 +126,18 @@ func (d *decoder) read(pos, end int, s *schema, depth int) bool {
 	return true
 }
 
+// varint reads a varint; most tags and lengths are one byte.
+func (d *decoder) varint(pos, end int) (v uint64, n int) {
+	if pos < end && d.wire[pos] < 0x80 {
+		return uint64(d.wire[pos]), 1
+	}
+	return protowire.ConsumeVarint(d.wire[pos:end])
+}
+
 // bytes reads a field of a length that it begins with, and returns how long it was
 // with that; less than 0 if it cannot be read.
 func (d *decoder) bytes(pos, end int, f *field, depth int) int {
-	length, n := protowire.ConsumeVarint(d.wire[pos:end])
+	length, n := d.varint(pos, end)
 	if n < 0 || length > uint64(end-pos-n) {
 		return -1
 	}

@@ -9,6 +9,7 @@ import (
 	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/mayi-authz/mayi/pdp/door"
 	"github.com/mayi-authz/mayi/pdp/extauthz"
 )
 
@@ -78,3 +79,5 @@ func peer(address string, port uint32) *authv3.AttributeContext_Peer {
 		Address: address, PortSpecifier: &corev3.SocketAddress_PortValue{PortValue: port},
 	}}}}
 }
+
+func shopDoor() door.Options { return door.Options{MaxRequestBytes: 1000} }

@@ -19,7 +19,7 @@ func (s *Server) encode(dst []byte, o *door.Outcome, v *door.Verdict) ([]byte, e
 	if v.Class == pdp.ClassInability && (s.options.Inability == InabilityRPC || l4 && s.options.Inability == InabilityError) {
 		return dst, status.Error(codes.Unavailable, "mayi cannot decide: "+reason)
 	}
-	if !legal(v) {
+	if !s.legal(v) {
 		return lastResort(dst), nil
 	}
 	w := writer{dst}
@@ -27,7 +27,7 @@ func (s *Server) encode(dst []byte, o *door.Outcome, v *door.Verdict) ([]byte, e
 	switch {
 	case l4: // a connection has no headers
 	case v.Allow:
-		w.ok(v)
+		w.ok(v, s.always)
 	case v.Class == pdp.ClassInability && s.options.Inability == InabilityError:
 		w.denied(responseError, v)
 	default:
@@ -56,19 +56,9 @@ func code(v *door.Verdict) codes.Code {
 
 // legal reports whether Envoy will do all that the verdict says and nothing else.
 // The door promises as much; a header that splits a response is worth a second look.
-func legal(v *door.Verdict) bool {
-	names := func(list []door.Header) bool {
-		for _, h := range list {
-			if !door.ValidName(h.Name) || !door.ValidValue(h.Value) {
-				return false
-			}
-		}
-		return true
-	}
-	for _, name := range v.RemoveHeaders {
-		if !door.ValidName(name) || slices.ContainsFunc(v.SetHeaders, func(h door.Header) bool { return h.Name == name }) {
-			return false
-		}
+func (s *Server) legal(v *door.Verdict) bool {
+	if v.Allow && !s.legalRemovals(v) {
+		return false
 	}
 	for _, q := range v.SetQuery {
 		if !door.ValidQueryPart(q.Name) || !door.ValidQueryPart(q.Value) {
@@ -80,9 +70,38 @@ func legal(v *door.Verdict) bool {
 			return false
 		}
 	}
-	return names(v.SetHeaders) && names(v.Headers) && utf8.ValidString(v.Body) &&
+	return legalLines(v.SetHeaders) && legalLines(v.Headers) && utf8.ValidString(v.Body) &&
 		!slices.ContainsFunc(v.RemoveQuery, func(q string) bool { return !door.ValidQueryPart(q) }) &&
 		(v.Allow || v.Status >= 400 && v.Status <= 599)
+}
+
+func legalLines(headers []door.Header) bool {
+	for _, h := range headers {
+		if !door.ValidName(h.Name) || !door.ValidValue(h.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// legalRemovals reports whether the names to remove are names, and none of them is
+// set. Those that are always removed were looked at when the Server was made.
+func (s *Server) legalRemovals(v *door.Verdict) bool {
+	always := len(s.always.names)
+	if len(v.RemoveHeaders) < always {
+		return false
+	}
+	for _, name := range v.RemoveHeaders[always:] {
+		if !door.ValidName(name) {
+			return false
+		}
+	}
+	for i := range v.SetHeaders {
+		if slices.Contains(v.RemoveHeaders, v.SetHeaders[i].Name) {
+			return false
+		}
+	}
+	return true
 }
 
 // lastResort appends the deny that needs nothing to work.

@@ -58,6 +58,7 @@ func (o *Options) Validate() error {
 // Server is the authorization service. It is safe for concurrent use.
 type Server struct {
 	options   Options
+	always    removals
 	calls     sync.Pool // of *call
 	exchanges sync.Pool // of *exchange
 }
@@ -73,8 +74,14 @@ func New(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	for _, name := range o.Door.AlwaysRemoved() {
+		if !door.ValidName(name) {
+			return nil, fmt.Errorf("ext_authz: the door removes %q, which is no name of a header", name)
+		}
+	}
 	return &Server{
 		options:   o,
+		always:    newRemovals(o.Door.AlwaysRemoved()),
 		calls:     sync.Pool{New: func() any { return new(call) }},
 		exchanges: sync.Pool{New: func() any { return new(exchange) }},
 	}, nil

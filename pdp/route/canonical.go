@@ -81,9 +81,9 @@ func checkMethod(method string) error {
 }
 
 // tokenByte reports whether c may stand in a token of RFC 9110, 5.6.2.
-func tokenByte(c byte) bool {
-	return alphanumeric(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
-}
+func tokenByte(c byte) bool { return tokenBytes[c] }
+
+var tokenBytes = table("!#$%&'*+-.^_`|~")
 
 func alphanumeric(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'

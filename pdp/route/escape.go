@@ -107,8 +107,16 @@ func hexDigit(c byte) (byte, bool) {
 
 // pathByte reports whether c stands in a canonical path as itself: the pchar of
 // RFC 3986. An upstream reads "%40" and "@" as the same, so they are the same here.
-func pathByte(c byte) bool {
-	return alphanumeric(c) || strings.IndexByte("-._~!$&'()*+,;=:@", c) >= 0
+func pathByte(c byte) bool { return pathBytes[c] }
+
+var pathBytes = table("-._~!$&'()*+,;=:@")
+
+// table holds the letters, the digits and other characters.
+func table(others string) (t [256]bool) {
+	for c := range t {
+		t[c] = alphanumeric(byte(c)) || strings.IndexByte(others, byte(c)) >= 0
+	}
+	return t
 }
 
 // plain reports whether a decoded segment is its own canonical spelling.

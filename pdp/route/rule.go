@@ -18,6 +18,7 @@ type rule struct {
 	grpc     bool
 	public   bool
 	upgrade  bool
+	caller   bool // a text holds {principal} or {tenant}
 
 	action     text // nil: as in the default mapping, unless there is a permission
 	resource   text // nil: as in the default mapping
@@ -58,6 +59,7 @@ func build(r *Route, at func(field string) strictjson.Place) (*rule, []*strictjs
 	if len(b.problems) > 0 {
 		return nil, b.problems
 	}
+	b.rule.caller = b.rule.asksCaller()
 	return b.rule, nil
 }
 
@@ -286,6 +288,17 @@ func (b *builder) context() {
 func reserved(name string) bool {
 	prefix, _, ok := strings.Cut(name, ":")
 	return ok && slices.Contains([]string{"aws", "wami", "http", "grpc", "jwt", "mtls", "envoy"}, prefix)
+}
+
+// asksCaller reports whether a text of the rule holds who asks.
+func (r *rule) asksCaller() bool {
+	texts := []text{r.action, r.resource, r.tenant, r.permission}
+	for _, c := range r.context {
+		texts = append(texts, c.values...)
+	}
+	return slices.ContainsFunc(texts, func(t text) bool {
+		return slices.ContainsFunc(t, func(p part) bool { return p.variable == principalVariable || p.variable == tenantVariable })
+	})
 }
 
 // literals joins the literal parts of a text.

@@ -94,6 +94,9 @@ func (t *Table) Find(h *HTTP) (Found, error) {
 // the request brings no credential.
 func (f Found) Public() bool { return f.rule != nil && f.rule.public }
 
+// NeedsCaller reports whether Fill looks at who asks.
+func (f Found) NeedsCaller() bool { return f.rule != nil && f.rule.caller }
+
 // Expand fills the route's names with what the request holds and who asks. Its
 // error is a *Malformed or ErrNoPrincipal.
 func (f Found) Expand(h *HTTP, who Caller) (Target, error) {

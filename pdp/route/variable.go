@@ -162,6 +162,9 @@ func (t text) fill(w *strings.Builder, h *HTTP, who Caller) (string, error) {
 	if t.constant() {
 		return t.literals(), nil
 	}
+	if len(t) == 1 && t[0].variable != captureAll {
+		return t[0].value(h, who) // a text of the request as it is
+	}
 	from := w.Len()
 	for i := range t {
 		p := &t[i]

@@ -82,3 +82,26 @@ func BenchmarkID(b *testing.B) {
 		s.next()
 	}
 }
+
+// The view of a request costs nothing as long as the snapshot is the same.
+func TestCurrentAllocatesNothing(t *testing.T) {
+	first, second := &pdp.Engine{}, &pdp.Engine{}
+	views := &switching{first}
+	p := &instrumented{views: views}
+	p.Current()
+	if n := testing.AllocsPerRun(100, func() { p.Current() }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+	views.view = second
+	if v := p.Current().(*view); v.View != second {
+		t.Error("hands out the snapshot before")
+	}
+	views.view = pdp.Unavailable(pdp.ReasonShuttingDown)
+	if v := p.Current().(*view); v.View != views.view {
+		t.Error("hands out a snapshot although there is none")
+	}
+}
+
+type switching struct{ view pdp.View }
+
+func (s *switching) Current() pdp.View { return s.view }
