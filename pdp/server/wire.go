@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
-	"runtime"
 	"time"
 
 	"google.golang.org/grpc"
@@ -114,7 +113,13 @@ func (s *Server) wireGRPC(see *observers, check *extauthz.Server, decide *decide
 		grpc.MaxRecvMsgSize(orDefault(c.MaxMessageBytes, 4<<20)),
 		grpc.MaxConcurrentStreams(uint32(orDefault(c.MaxStreams, 1000))),
 		grpc.MaxHeaderListSize(64 << 10),
-		grpc.NumStreamWorkers(uint32(runtime.GOMAXPROCS(0))), // workers keep their grown stacks
+		// Workers keep their grown stacks: copying small ones as they grow was 8 % of a
+		// call's CPU with one worker a core, since all others in flight got a new goroutine.
+		grpc.NumStreamWorkers(128),
+		// Fixed windows: an estimated one costs a ping and its answer for almost every
+		// call on a connection that is not busy (7 µs of 64).
+		grpc.StaticStreamWindowSize(256 << 10),
+		grpc.StaticConnWindowSize(1 << 20),
 		grpc.ConnectionTimeout(orDefault(c.ConnectionTimeout, 5*time.Second)),
 		grpc.WaitForHandlers(true),
 		// Envoy pings as often as its operator says; the default would end such
