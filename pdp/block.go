@@ -45,17 +45,39 @@ type finder struct {
 	action, resource heads
 	text             string   // the resource
 	found            []uint32 // twice the number of a statement; odd: its Allow does not count
+
+	keys    [maxHead + 1]headKey // see actionKeys
+	longest int                  // that keys has
+	keyed   bool                 // keys are those of the action
 }
 
 // read takes what a decision is asked about.
 func (f *finder) read(action, resource string) {
 	f.action.read(action, true)
+	f.keyed = false
 	f.resource.read(resource, false)
 	f.text = resource
 }
 
 // aside marks statements whose Allows do not count.
 const aside = 1
+
+// actionKeys returns the keys of all that the action begins with, by length; 0 for
+// lengths that it does not have. An action has some 15 of them, and is compared with
+// more runs than that.
+func (f *finder) actionKeys() *[maxHead + 1]headKey {
+	if f.keyed {
+		return &f.keys
+	}
+	for length := range f.action.n + 1 {
+		f.keys[length] = f.action.key(length)
+	}
+	if f.action.n < f.longest {
+		clear(f.keys[f.action.n+1 : f.longest+1])
+	}
+	f.longest, f.keyed = f.action.n, true
+	return &f.keys
+}
 
 // look adds the statements of a block that may match.
 func (f *finder) look(b *block, mark uint32) {
@@ -65,8 +87,9 @@ func (f *finder) look(b *block, mark uint32) {
 	case b.index != nil:
 		b.index.look(f, b, mark)
 	default:
+		keys := f.actionKeys()
 		for i := range b.cells[:b.runs] {
-			if f.action.begins(b.cells[i].key) {
+			if key := b.cells[i].key; keys[key>>24] == key {
 				f.few(b.postings(i), mark)
 			}
 		}

@@ -30,14 +30,7 @@ func (h *heads) read(text string, fold bool) {
 	h.n = min(len(text), maxHead)
 	state := uint64(0)
 	for k := 0; k*8 <= h.n; k++ {
-		var w uint64
-		if k*8+8 <= len(text) {
-			w = eight(text, k*8)
-		} else {
-			for i := len(text) - 1; i >= k*8; i-- {
-				w = w<<8 | uint64(text[i])
-			}
-		}
+		w := word(text, k*8)
 		if fold {
 			w = lowerWord(w)
 		}
@@ -48,10 +41,8 @@ func (h *heads) read(text string, fold bool) {
 
 // key returns the key of the first length bytes. There must be that many.
 func (h *heads) key(length int) headKey {
-	k, rest := length>>3, uint(length&7)
-	w := h.words[k] & (1<<(8*rest) - 1)
-	x := (h.states[k] ^ w) * mixer
-	x = (x ^ x>>32) * mixer
+	k, rest := length>>3&31, uint(length)<<3&56 // as the arrays and the word are long, so that nothing is checked
+	x := (h.states[k] ^ h.words[k]&(1<<rest-1)) * mixer
 	return headKey(length)<<24 | headKey(x>>40)
 }
 
@@ -66,6 +57,23 @@ func keyOf(head string, fold bool) headKey {
 	var h heads
 	h.read(head, fold)
 	return h.key(h.n)
+}
+
+// word returns the eight bytes from a place of a text on, with zeros behind its end.
+func word(s string, i int) uint64 {
+	switch rest := len(s) - i; {
+	case rest >= 8:
+		return eight(s, i)
+	case rest <= 0:
+		return 0
+	case len(s) >= 8:
+		return eight(s, len(s)-8) >> (uint(8-rest) << 3 & 63)
+	}
+	var w uint64
+	for j := len(s) - 1; j >= i; j-- {
+		w = w<<8 | uint64(s[j])
+	}
+	return w
 }
 
 // eight returns eight bytes of a text; the compiler makes one load of them.
