@@ -8,6 +8,7 @@ import "time"
 type Config struct {
 	Bundle   Bundle   `yaml:"bundle"`
 	GRPC     GRPC     `yaml:"grpc"`
+	Check    GRPC     `yaml:"check"`
 	HTTP     HTTP     `yaml:"http"`
 	Admin    Admin    `yaml:"admin"`
 	Authn    Authn    `yaml:"authn"`
@@ -52,7 +53,8 @@ type TLS struct {
 	MinVersion string `yaml:"min_version"`
 }
 
-// GRPC is the listener of ext_authz, the Decide API and gRPC health.
+// GRPC is a listener for gRPC: "grpc" that of ext_authz, the Decide API and gRPC
+// health, "check" one of its own for ext_authz and the unary half of gRPC health.
 type GRPC struct {
 	Listener
 	// MaxMessageBytes bounds one request; it must hold the largest body that
@@ -132,16 +134,20 @@ func Default() *Config {
 	on := func(address string) Listener {
 		return Listener{Listen: address, SocketMode: "0660", TLS: TLS{MinVersion: "1.3"}}
 	}
-	return &Config{
-		Bundle: Bundle{PollInterval: 15 * time.Second},
-		GRPC: GRPC{
-			Listener:              on("127.0.0.1:9600"),
+	overGRPC := func(l Listener) GRPC {
+		return GRPC{
+			Listener:              l,
 			MaxMessageBytes:       4 << 20,
 			MaxStreams:            1000,
 			KeepaliveMinTime:      time.Second,
 			ConnectionTimeout:     5 * time.Second,
 			MaxConnectionAgeGrace: 10 * time.Second,
-		},
+		}
+	}
+	return &Config{
+		Bundle: Bundle{PollInterval: 15 * time.Second},
+		GRPC:   overGRPC(on("127.0.0.1:9600")),
+		Check:  overGRPC(on("")),
 		HTTP: HTTP{
 			Listener:       on("127.0.0.1:9601"),
 			MaxBodyBytes:   4 << 20,

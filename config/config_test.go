@@ -128,7 +128,7 @@ func TestBad(t *testing.T) {
 		flags      []config.Setting
 		want       []string // lines of the error, without the file's folder
 	}{
-		{name: "unknown key", yaml: "bundel:\n  path: /x\n", want: []string{"mayi.yaml:1: bundel: unknown key; expected one of admin, authn, bundle, decide, ext_authz, grpc, http, log, shutdown"}},
+		{name: "unknown key", yaml: "bundel:\n  path: /x\n", want: []string{"mayi.yaml:1: bundel: unknown key; expected one of admin, authn, bundle, check, decide, ext_authz, grpc, http, log, shutdown"}},
 		{name: "misspelt key", yaml: "grpc:\n  maxStreams: 3\n", want: []string{"mayi.yaml:2: grpc.maxStreams: unknown key; did you mean max_streams?"}},
 		{name: "repeated key", yaml: "log:\n  level: info\n  level: warn\n", want: []string{"mayi.yaml:3: log.level: repeated; it stands on line 2 already"}},
 		{name: "two documents", yaml: "log: {}\n---\nlog: {}\n", want: []string{"mayi.yaml:2: a second document follows; expected one"}},
@@ -175,7 +175,7 @@ func TestBad(t *testing.T) {
 		{name: "authorities without certificate", yaml: "http: {tls: {client_ca_file: c}}\n", want: []string{"mayi.yaml:1: http.tls.client_ca_file: needs cert_file and key_file"}},
 		{name: "old TLS", yaml: "http:\n  tls:\n    min_version: '1.1'\n", want: []string{`mayi.yaml:3: http.tls.min_version: expected 1.3 or 1.2, not "1.1"`}},
 		{name: "two on one address", yaml: "http: {listen: '127.0.0.1:9600'}\n", want: []string{"mayi.yaml:1: http.listen: grpc.listen is 127.0.0.1:9600 too"}},
-		{name: "nothing to serve", yaml: "grpc: {listen: ''}\nhttp: {listen: ''}\n", want: []string{"mayi.yaml:1: grpc.listen: neither grpc nor http listens: there is nothing to serve"}},
+		{name: "nothing to serve", yaml: "grpc: {listen: ''}\nhttp: {listen: ''}\n", want: []string{"mayi.yaml:1: grpc.listen: none of grpc, check and http listens: there is nothing to serve"}},
 		{name: "batch too big", yaml: "decide: {max_batch: 1001}\n", want: []string{"mayi.yaml:1: decide.max_batch: 1001, expected at most 1000"}},
 		{name: "log level", yaml: "log: {level: loud}\n", want: []string{`mayi.yaml:1: log.level: expected debug or info or warn or error, not "loud"`}},
 		{name: "denial status", yaml: "ext_authz: {denial: {status: 200}}\n", want: []string{"mayi.yaml:1: ext_authz.denial.status: 200, expected 400 to 599"}},

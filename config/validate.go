@@ -15,6 +15,7 @@ import (
 func (c *Config) Validate() error {
 	v := validation{Config: c}
 	v.listener("grpc", &c.GRPC.Listener)
+	v.listener("check", &c.Check.Listener)
 	v.listener("http", &c.HTTP.Listener)
 	v.listener("admin", &c.Admin.Listener)
 	v.distinct()
@@ -43,6 +44,7 @@ var choices = map[string][]string{
 	"log.level":                       {"debug", "info", "warn", "error"},
 	"log.format":                      {"json", "text"},
 	"grpc.tls.min_version":            {"1.3", "1.2"},
+	"check.tls.min_version":           {"1.3", "1.2"},
 	"http.tls.min_version":            {"1.3", "1.2"},
 	"admin.tls.min_version":           {"1.3", "1.2"},
 	"ext_authz.downstream_tls":        {"unknown", "always"},
@@ -142,7 +144,7 @@ func loopback(host string) bool {
 // distinct refuses two listeners on one address.
 func (v *validation) distinct() {
 	listeners := []struct{ key, listen string }{
-		{"grpc", v.GRPC.Listen}, {"http", v.HTTP.Listen}, {"admin", v.Admin.Listen},
+		{"grpc", v.GRPC.Listen}, {"check", v.Check.Listen}, {"http", v.HTTP.Listen}, {"admin", v.Admin.Listen},
 	}
 	for i, a := range listeners {
 		for _, b := range listeners[:i] {
@@ -151,7 +153,7 @@ func (v *validation) distinct() {
 			}
 		}
 	}
-	if v.GRPC.Listen == "" && v.HTTP.Listen == "" {
-		v.fail("grpc.listen", "neither grpc nor http listens: there is nothing to serve")
+	if v.GRPC.Listen == "" && v.Check.Listen == "" && v.HTTP.Listen == "" {
+		v.fail("grpc.listen", "none of grpc, check and http listens: there is nothing to serve")
 	}
 }

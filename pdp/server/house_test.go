@@ -21,6 +21,7 @@ const module = "github.com/mayi-authz/mayi/"
 var ranks = map[string]int{
 	"cmd/mayi":                     8,
 	"pdp/server":                   7,
+	"pdp/server/unary":             6,
 	"pdp/extauthz":                 6,
 	"pdp/decideapi":                6,
 	"policystore":                  5,
@@ -62,7 +63,7 @@ var reserved = []struct {
 	allowed     []string
 }{
 	{"github.com/envoyproxy/", "Envoy's types stop at their adapter", []string{"pdp/extauthz", "pdp/server"}},
-	{"google.golang.org/grpc", "the wire stops at the adapters and the roof", []string{"pdp/extauthz", "pdp/decideapi", "pdp/server", "pdp/mayiv1", "cmd/mayi"}},
+	{"google.golang.org/grpc", "the wire stops at the adapters and the roof", []string{"pdp/extauthz", "pdp/server/unary", "pdp/decideapi", "pdp/server", "pdp/mayiv1", "cmd/mayi"}},
 	{"google.golang.org/protobuf", "generated types stop at the adapters", []string{"pdp/extauthz", "pdp/decideapi", "pdp/server", "pdp/mayiv1"}},
 	{"github.com/theory/jsonpath", "it is the reference evaluator's: its numbers are not exact", []string{"pdp/policytest"}},
 	{module + "config", "only the roof reads settings", []string{"pdp/server", "cmd/mayi"}},

@@ -17,6 +17,7 @@ import (
 	"github.com/mayi-authz/mayi/config"
 	"github.com/mayi-authz/mayi/pdp"
 	"github.com/mayi-authz/mayi/pdp/authn"
+	"github.com/mayi-authz/mayi/pdp/server/unary"
 	"github.com/mayi-authz/mayi/policystore"
 )
 
@@ -47,6 +48,7 @@ type Server struct {
 	health   *healthService
 
 	grpc  endpoint[*grpc.Server]
+	check endpoint[*unary.Server]
 	http  endpoint[*http.Server]
 	admin endpoint[*http.Server]
 }
@@ -101,6 +103,7 @@ func (s *Server) listen() error {
 		}
 	}
 	open("grpc", &c.GRPC.Listener, &s.grpc.lis)
+	open("check", &c.Check.Listener, &s.check.lis)
 	open("http", &c.HTTP.Listener, &s.http.lis)
 	open("admin", &c.Admin.Listener, &s.admin.lis)
 	return errors.Join(errs...)
@@ -109,7 +112,7 @@ func (s *Server) listen() error {
 // Close closes the listeners of a Server that was never run.
 func (s *Server) Close() error {
 	var errs []error
-	for _, lis := range []net.Listener{s.grpc.lis, s.http.lis, s.admin.lis} {
+	for _, lis := range []net.Listener{s.grpc.lis, s.check.lis, s.http.lis, s.admin.lis} {
 		if lis != nil {
 			errs = append(errs, lis.Close())
 		}
@@ -118,7 +121,7 @@ func (s *Server) Close() error {
 }
 
 // Addrs says where a Server listens; nil for a listener that is off.
-type Addrs struct{ GRPC, HTTP, Admin net.Addr }
+type Addrs struct{ GRPC, Check, HTTP, Admin net.Addr }
 
 // Addrs returns where the server listens, for ports that the system chose.
 func (s *Server) Addrs() (a Addrs) {
@@ -128,6 +131,7 @@ func (s *Server) Addrs() (a Addrs) {
 		}
 	}
 	at(s.grpc.lis, &a.GRPC)
+	at(s.check.lis, &a.Check)
 	at(s.http.lis, &a.HTTP)
 	at(s.admin.lis, &a.Admin)
 	return a
@@ -163,6 +167,9 @@ func (s *Server) Run(ctx context.Context) error {
 	tasks.start("health", func() error { return s.health.run(background) })
 	if s.grpc.lis != nil {
 		tasks.start("grpc", func() error { return s.grpc.server.Serve(s.grpc.lis) })
+	}
+	if s.check.lis != nil {
+		tasks.start("check", func() error { return s.check.server.Serve(s.check.lis) })
 	}
 	for key, e := range map[string]endpoint[*http.Server]{"http": s.http, "admin": s.admin} {
 		if e.lis != nil {
@@ -203,7 +210,7 @@ func (s *Server) logStart() {
 	for _, l := range []struct {
 		key  string
 		addr net.Addr
-	}{{"grpc", a.GRPC}, {"http", a.HTTP}, {"admin", a.Admin}} {
+	}{{"grpc", a.GRPC}, {"check", a.Check}, {"http", a.HTTP}, {"admin", a.Admin}} {
 		if l.addr != nil {
 			attrs = append(attrs, l.key, fmt.Sprintf("%s:%s", l.addr.Network(), l.addr))
 		}

@@ -68,6 +68,7 @@ func (s *Server) stop() {
 	s.health.end() // streams of health watchers would never end by themselves
 	var group sync.WaitGroup
 	group.Go(func() { s.stopGRPC(ctx) })
+	group.Go(func() { s.stopCheck(ctx) })
 	group.Go(func() { stopHTTP(ctx, s.http) })
 	group.Wait()
 	s.views.stopped.Store(true)
@@ -90,6 +91,12 @@ func (s *Server) stopGRPC(ctx context.Context) {
 		s.log.Warn("calls in flight did not end in time; cutting them off")
 	}
 	go s.grpc.server.Stop() // waits for handlers too; Run waits for it, but not for ever
+}
+
+func (s *Server) stopCheck(ctx context.Context) {
+	if s.check.lis != nil && s.check.server.Shutdown(ctx) != nil {
+		s.log.Warn("connections of the check listener did not end in time; they were cut off")
+	}
 }
 
 func stopHTTP(ctx context.Context, e endpoint[*http.Server]) {

@@ -58,6 +58,7 @@ func (s *Server) wire() error {
 	}
 	return errors.Join(
 		s.wireGRPC(see, check, overGRPC),
+		s.wireCheck(see, check),
 		wireHTTP("http", &s.http, &c.HTTP, recoveringHTTP(overHTTP.Handler(), m.onPanic(s.log)), s),
 		wireHTTP("admin", &s.admin, adminHTTP(c), recoveringHTTP(s.adminHandler(), m.onPanic(s.log)), s),
 	)
