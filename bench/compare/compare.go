@@ -23,8 +23,13 @@ type Options struct {
 	Check     time.Duration // how long checking an engine's decisions takes at most
 	// Most is how many statements engines that read all of them are given at most; 0
 	// is what each peer says of itself.
-	Most     int
+	Most int
+	// Limit is after how long engines that read every statement are left out of what
+	// is still to come; 0 is never. It keeps a run bounded on a machine that is busy.
+	Limit    time.Duration
 	Progress io.Writer
+
+	began time.Time
 }
 
 // Validate reports everything that is wrong.
@@ -47,6 +52,7 @@ func Run(o Options) ([]result.Workload, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
+	o.began = time.Now()
 	var runs []result.Workload
 	for i, name := range o.Workloads {
 		start := time.Now()
@@ -131,6 +137,9 @@ func (o *Options) contender(w *workload.Workload, p *peer.Peer, statements int) 
 	most, why := p.Most, p.Why
 	if o.Most > 0 && p.Linear && (most == 0 || most > o.Most) {
 		most, why = o.Most, "left out of a quick run"
+	}
+	if o.Limit > 0 && p.Linear && time.Since(o.began) > o.Limit {
+		most, why = 1, "the time of the run was over"
 	}
 	if most > 0 && statements > most {
 		c.result.LeftOut = why

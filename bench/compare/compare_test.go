@@ -67,6 +67,21 @@ func TestRunRecordsEveryRound(t *testing.T) {
 	}
 }
 
+func TestSlowEnginesAreLeftOutWhenTimeIsOver(t *testing.T) {
+	o := options(peer.Peer{Name: "mayi", Load: loads(&fake{}, nil)}, peer.Peer{Name: "slow", Load: loads(&fake{}, nil), Linear: true})
+	o.Limit = 1 // nanosecond
+	runs, err := compare.Run(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := runs[0].Of("slow"); got.LeftOut != "the time of the run was over" || got.NS != nil {
+		t.Errorf("slow: %+v", got)
+	}
+	if got := runs[0].Of("mayi"); got.LeftOut != "" || len(got.NS) != 3 {
+		t.Errorf("mayi: %+v", got)
+	}
+}
+
 func TestAWrongDecisionIsNotTimed(t *testing.T) {
 	_, err := compare.Run(options(peer.Peer{Name: "other", Load: loads(&fake{wrong: true}, nil)}))
 	if err == nil || !strings.Contains(err.Error(), "W1: other: request") {

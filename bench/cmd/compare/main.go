@@ -30,15 +30,19 @@ func run() error {
 	engines := flag.String("engines", "", "names, separated by commas; empty: all")
 	rounds := flag.Int("rounds", 0, "interleaved rounds; 0: 8, or 6 if quick")
 	revision := flag.String("revision", "unknown", "what of MayI is measured")
+	limit := flag.Duration("limit", 0, "after which slow engines are left out of what is still to come; 0: 15m, or 2m30s if quick")
 	out := flag.String("out", "results", "where the raw runs go; empty: nowhere")
 	flag.Parse()
-	o := compare.Options{Workloads: workload.All(), Peers: peer.All, Rounds: 8, Batch: 150 * time.Millisecond, Check: time.Second, Progress: os.Stderr}
+	o := compare.Options{Workloads: workload.All(), Peers: peer.All, Rounds: 8, Batch: 150 * time.Millisecond, Check: time.Second, Limit: 15 * time.Minute, Progress: os.Stderr}
 	if *quick {
 		o.Workloads = quickWorkloads
-		o.Rounds, o.Batch, o.Check, o.Most = 6, 30*time.Millisecond, 250*time.Millisecond, 4_500
+		o.Rounds, o.Batch, o.Check, o.Most, o.Limit = 6, 30*time.Millisecond, 250*time.Millisecond, 4_500, 150*time.Second
 	}
 	if *rounds > 0 {
 		o.Rounds = *rounds
+	}
+	if *limit > 0 {
+		o.Limit = *limit
 	}
 	if *only != "" {
 		o.Workloads = strings.Split(*only, ",")
