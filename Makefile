@@ -6,7 +6,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 60s
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build test lint fuzz bench load benchtest micro soak generate clean
+.PHONY: help run build test lint fuzz bench load benchtest micro soak generate pgo clean
 
 help: ## show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ micro: ## run the micro benchmarks
 
 soak: ## the long ones: a million differential cases, reloads under load
 	MAYI_SOAK=1 $(GO) test -tags $(TAGS) -timeout 60m -count=1 -run 'Differential|Soak' ./pdp/... ./policystore/...
+
+pgo: ## see what a profile for the compiler brings; leaves it in .cache
+	@sh .ci/pgo.sh
 
 clean: ## remove what was built and fetched
 	rm -rf bin .cache
