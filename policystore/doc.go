@@ -13,5 +13,10 @@
 // case a notice was lost; without notifications every 2 seconds. A look that
 // finds the content hash unchanged compiles nothing.
 //
+// A reload costs what has changed: policies in files with the same bytes are taken
+// from the snapshot that is served, which is compiled already. Neither files nor
+// documents are kept for that, only hashes. If anything is wrong, everything is read
+// again, so that problems are told as if there had been nothing before.
+//
 // Load and LoadFiles are for tools and tests that want one engine and no store.
 package policystore
