@@ -19,11 +19,11 @@ type decider interface {
 
 // New indexes a workload in the way that is written for it.
 func New(w *workload.Workload) (*Floor, error) {
-	make, ok := makers[family(w.Name)]
+	index, ok := makers[family(w.Name)]
 	if !ok {
 		return nil, fmt.Errorf("the floor was not written for %s", w.Name)
 	}
-	d, err := make(&w.Model)
+	d, err := index(&w.Model)
 	if err != nil {
 		return nil, err
 	}

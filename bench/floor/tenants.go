@@ -41,25 +41,9 @@ type limit [][]statement
 
 func newTenants(m *workload.Model) (decider, error) {
 	t := &tenants{people: make(map[string]*employee), accounts: make(map[string]*tenant), sessions: make(map[string]*limit), numbers: services(m)}
-	byID := make(map[string]*tenant)
-	for i := range m.Tenants {
-		from := &m.Tenants[i]
-		made := &tenant{number: i, last: i, denies: make([][]statement, len(t.numbers))}
-		for at := from.ID; at != ""; at = parent(at) {
-			if above := byID[at]; above != nil {
-				for svc := range made.denies {
-					made.denies[svc] = append(made.denies[svc], above.denies[svc]...)
-				}
-				break // what is above of that one is in it
-			}
-		}
-		for at := parent(from.ID); at != ""; at = parent(at) {
-			byID[at].last = i
-		}
-		if err := t.guard(made, m, from.Guardrails); err != nil {
-			return nil, err
-		}
-		byID[from.ID], t.accounts[from.Account] = made, made
+	byID, err := t.tree(m)
+	if err != nil {
+		return nil, err
 	}
 	limits := make(map[int]*limit)
 	limitOf := func(n int) (*limit, error) {
@@ -92,22 +76,51 @@ func newTenants(m *workload.Model) (decider, error) {
 				return nil, err
 			}
 		}
-		for _, at := range p.Memberships {
-			member := membership{tenant: byID[at.Tenant]}
-			for _, role := range at.Roles {
-				for _, permission := range m.Tenants[0].Permissions[role] {
-					text, err := newText(permission)
-					if err != nil {
-						return nil, err
-					}
-					member.permissions = append(member.permissions, text)
-				}
-			}
-			e.memberships = append(e.memberships, member)
+		if e.memberships, err = memberships(m, p, byID); err != nil {
+			return nil, err
 		}
 		t.people[p.ID] = e
 	}
 	return t, nil
+}
+
+// tree makes the tenants, which come in order of depth first.
+func (t *tenants) tree(m *workload.Model) (byID map[string]*tenant, err error) {
+	byID = make(map[string]*tenant)
+	for i := range m.Tenants {
+		from := &m.Tenants[i]
+		made := &tenant{number: i, last: i, denies: make([][]statement, len(t.numbers))}
+		if above := byID[parent(from.ID)]; above != nil { // with all that is above of it
+			for svc := range made.denies {
+				made.denies[svc] = append(made.denies[svc], above.denies[svc]...)
+			}
+		}
+		for at := parent(from.ID); at != ""; at = parent(at) {
+			byID[at].last = i
+		}
+		if err := t.guard(made, m, from.Guardrails); err != nil {
+			return nil, err
+		}
+		byID[from.ID], t.accounts[from.Account] = made, made
+	}
+	return byID, nil
+}
+
+func memberships(m *workload.Model, p *workload.Principal, byID map[string]*tenant) (list []membership, err error) {
+	for _, at := range p.Memberships {
+		member := membership{tenant: byID[at.Tenant]}
+		for _, role := range at.Roles {
+			for _, permission := range m.Tenants[0].Permissions[role] {
+				text, err := newText(permission)
+				if err != nil {
+					return nil, err
+				}
+				member.permissions = append(member.permissions, text)
+			}
+		}
+		list = append(list, member)
+	}
+	return list, nil
 }
 
 // services numbers the services that actions name.

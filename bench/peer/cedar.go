@@ -176,26 +176,26 @@ func (e *cedarEngine) statement(b *strings.Builder, s *workload.Statement, scope
 
 func cedarCondition(c workload.Condition) (string, error) {
 	name := ident(c.Key)
-	any := make([]string, len(c.Values))
+	either := make([]string, len(c.Values))
 	for i, v := range c.Values {
 		switch at := "context." + name; c.Operator {
 		case "StringEquals":
-			any[i] = at + " == " + strconv.Quote(v)
+			either[i] = at + " == " + strconv.Quote(v)
 		case "StringLike":
-			any[i] = at + " like " + strconv.Quote(v)
+			either[i] = at + " like " + strconv.Quote(v)
 		case "IpAddress":
-			any[i] = at + ".isInRange(ip(" + strconv.Quote(v) + "))"
+			either[i] = at + ".isInRange(ip(" + strconv.Quote(v) + "))"
 		case "NumericLessThan":
-			any[i] = at + " < " + v
+			either[i] = at + " < " + v
 		case "Bool":
-			any[i] = at + " == " + v
+			either[i] = at + " == " + v
 		case "DateGreaterThan":
-			any[i] = at + " > datetime(" + strconv.Quote(v) + ")"
+			either[i] = at + " > datetime(" + strconv.Quote(v) + ")"
 		default:
 			return "", fmt.Errorf("operator %s", c.Operator)
 		}
 	}
-	return "(context has " + name + " && (" + strings.Join(any, " || ") + "))", nil
+	return "(context has " + name + " && (" + strings.Join(either, " || ") + "))", nil
 }
 
 func (e *cedarEngine) Prepare(requests []workload.Request) error {

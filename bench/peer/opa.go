@@ -7,7 +7,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
 	"github.com/mayi-authz/mayi/pdp/policytest/workload"
@@ -20,7 +19,7 @@ var OPARules = Peer{
 	About:  "every statement as Rego rules (`==`, `startswith`, which OPA indexes), a package for policies that always come together; prepared query, parsed input",
 	Load:   func(w *workload.Workload) (Engine, error) { return loadOPA(w, true) },
 	Most:   10_000,
-	Why:    "compiling the rules takes minutes and many gigabytes",
+	Why:    "compiling 100,000 statements would take minutes, by what 10,000 take",
 	Linear: true,
 }
 
@@ -47,11 +46,11 @@ func loadOPA(w *workload.Workload, rules bool) (Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	make := opaDataForm
+	form := opaDataForm
 	if rules {
-		make = opaRulesForm
+		form = opaRulesForm
 	}
-	modules, data, err := make(&w.Model)
+	modules, data, err := form(&w.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +67,6 @@ func loadOPA(w *workload.Workload, rules bool) (Engine, error) {
 	}
 	return &opaEngine{query: query, names: usernames(&w.Model), keys: k}, nil
 }
-
-var _ storage.Store = inmem.New()
 
 func (e *opaEngine) Prepare(requests []workload.Request) error {
 	e.asked = nil
