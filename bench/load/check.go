@@ -65,14 +65,16 @@ func (o *Options) checkServers(ctx context.Context, b *binaries, dir string, rep
 			first = w
 		}
 		report.About[name] = map[string]any{"requests": w.count, "bytes a request": w.bytes, "allowed": math.Round(w.allowed*1000) / 1000}
-		for _, transport := range transports(dir, "mayi-"+name) {
-			s, err := serveMayI(ctx, "MayI, "+name, serverCore, b.mayi, w.bundle, dir, transport)
-			if err != nil {
-				return append(list, mayis...), err
-			}
-			mayis = append(mayis, target{s, w.checks, true})
-			if err := s.verify(ctx, w); err != nil {
-				return append(list, mayis...), err
+		for _, listener := range []string{sharedListener, ownListener} {
+			for _, transport := range transports(dir, listener+"-"+name) {
+				s, err := serveMayI(ctx, listener, name, serverCore, b.mayi, w.bundle, dir, transport)
+				if err != nil {
+					return append(list, mayis...), err
+				}
+				mayis = append(mayis, target{s, w.checks, true})
+				if err := s.verify(ctx, w); err != nil {
+					return append(list, mayis...), err
+				}
 			}
 		}
 	}
@@ -167,7 +169,7 @@ func (o *Options) sayRun(r *Run) {
 	for i := range r.CPU {
 		cpu += fmt.Sprintf(", %.1f µs of CPU a call", r.PerCall(i))
 	}
-	o.say("round %d  %-22s %-5s %-11s %8.0f calls/s%s, p50 %.0f p99 %.0f p99.9 %.0f µs, failed %d, wrong %d, generator %.0f %%",
+	o.say("round %d  %-25s %-5s %-11s %8.0f calls/s%s, p50 %.0f p99 %.0f p99.9 %.0f µs, failed %d, wrong %d, generator %.0f %%",
 		r.Round, r.Server, r.Transport, r.Load, r.PerSecond(), cpu, r.P50, r.P99, r.P999, r.Failed, r.Wrong,
 		100*r.Self.Seconds()/r.For.Seconds())
 }

@@ -77,11 +77,13 @@ func (e *throughEnvoy) start(ctx context.Context, b *binaries, dir string) (err 
 		return err
 	}
 	e.asked = append(e.asked, stock)
-	mayi, err := serveMayI(ctx, "MayI, W2", generatorCore, b.mayi, e.scene.bundle, dir, "unix:"+dir+"/mayi.sock")
-	if err != nil {
-		return err
+	for _, listener := range []string{sharedListener, ownListener} {
+		mayi, err := serveMayI(ctx, listener, "W2", generatorCore, b.mayi, e.scene.bundle, dir, "unix:"+dir+"/"+listener+".sock")
+		if err != nil {
+			return err
+		}
+		e.asked = append(e.asked, mayi)
 	}
-	e.asked = append(e.asked, mayi)
 	others, err := e.o.others()
 	if err != nil {
 		return err
@@ -230,11 +232,11 @@ func envoyTable(r *Report) string {
 		}
 		return run.PerCall(1)
 	}
-	for _, name := range r.servers(noneName, stockName, "MayI, W2") {
+	for _, name := range r.servers(append([]string{noneName, stockName}, mayiNames("W2")...)...) {
 		open, closed, held := cell{server: name, load: "open"}, cell{server: name, load: "closed"}, cell{server: name, load: "sustained"}
 		t.row(name, r.difference(open, base, p50).show("%.0f"), r.difference(open, base, p99).show("%.0f"), r.over(open, p50).show("%.0f"), r.over(open, p99).show("%.0f"),
 			r.over(open, serverCPU).show("%.1f"), r.over(open, perCall).show("%.1f"), r.over(closed, perSecond).show("%.0f"),
 			r.over(held, func(run *Run) float64 { return run.Rate }).show("%.0f"))
 	}
-	return fmt.Sprintf("Latency and CPU at %.0f calls/s, Envoy %v:\n\n", r.About["rate"], r.About["envoy"]) + t.String() + r.judged("MayI, W2")
+	return fmt.Sprintf("Latency and CPU at %.0f calls/s, Envoy %v:\n\n", r.About["rate"], r.About["envoy"]) + t.String() + r.judged(mayiNames("W2")...)
 }

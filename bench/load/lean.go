@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// The lean servers are not for use; see load/lean.
+// The servers of load/lean: MayI's own loop without MayI's decision.
 const (
 	leanName    = "lean loop, always OK, no codec"
 	leanDecoded = "lean loop, always OK, generated codec"
-	leanMayI    = "lean loop, MayI, W2"
 )
 
-// Lean measures what an HTTP/2 loop of its own would bring the ext_authz listener.
+// Lean measures what the HTTP/2 loop of the listener for Checks costs, alone and with
+// the generated codec, beside what stands in its place elsewhere.
 func Lean(ctx context.Context, o *Options) error {
 	dir, remove, err := scratch()
 	if err != nil {
@@ -40,19 +40,20 @@ func Lean(ctx context.Context, o *Options) error {
 		args         []string
 	}{
 		{stockName, b.stock, nil}, {leanDecoded, b.lean, []string{"-decode"}}, {leanName, b.lean, nil},
-		{leanMayI, b.lean, []string{"-bundle", w.bundle}},
 	} {
 		started, err := simple(ctx, s.name, serverCore, s.binary, fmt.Sprintf("unix:%s/%d.sock", dir, len(targets)), s.args...)
 		if err != nil {
 			return err
 		}
-		targets = append(targets, target{started, w.checks, s.name == leanMayI})
+		targets = append(targets, target{started, w.checks, false})
 	}
-	mayi, err := serveMayI(ctx, "MayI, W2", serverCore, b.mayi, w.bundle, dir, "unix:"+dir+"/mayi.sock")
-	if err != nil {
-		return err
+	for _, listener := range []string{sharedListener, ownListener} {
+		mayi, err := serveMayI(ctx, listener, "W2", serverCore, b.mayi, w.bundle, dir, "unix:"+dir+"/"+listener+".sock")
+		if err != nil {
+			return err
+		}
+		targets = append(targets, target{mayi, w.checks, true})
 	}
-	targets = append(targets, target{mayi, w.checks, true})
 	m := &matrix{o: o, report: report, pace: o.pace(pace{6, 300 * time.Millisecond, 1200 * time.Millisecond})}
 	if err := m.measure(ctx, targets); err != nil {
 		return err
@@ -69,7 +70,7 @@ func leanTable(r *Report) string {
 	}
 	for _, load := range loads {
 		base := cell{stockName, "unix", load}
-		for _, name := range r.servers(stockName, leanDecoded, leanName, "MayI, W2", leanMayI) {
+		for _, name := range r.servers(append([]string{stockName, leanDecoded, leanName}, mayiNames("W2")...)...) {
 			c := cell{name, "unix", load}
 			if len(r.of(c)) == 0 {
 				continue

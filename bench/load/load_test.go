@@ -40,8 +40,8 @@ func TestRatio(t *testing.T) {
 			Calls: calls, For: time.Second, CPU: []time.Duration{time.Duration(calls) * 20 * time.Microsecond},
 		}}
 	}
-	r := &Report{Runs: []Run{run(1, stockName, 100), run(1, "MayI, W2", 200), run(2, "MayI, W2", 30), run(2, stockName, 10)}}
-	c := cell{"MayI, W2", "unix", "closed 1"}
+	r := &Report{Runs: []Run{run(1, stockName, 100), run(1, "MayI (grpc-go), W2", 200), run(2, "MayI (grpc-go), W2", 30), run(2, stockName, 10)}}
+	c := cell{"MayI (grpc-go), W2", "unix", "closed 1"}
 	if got := r.ratio(c, cell{stockName, "unix", "closed 1"}, perSecond); got != (spread{2.5, 2, 3}) {
 		t.Error(got)
 	}
@@ -49,7 +49,7 @@ func TestRatio(t *testing.T) {
 		t.Error(got)
 	}
 	page := checkTable(r)
-	for _, want := range []string{"| MayI, W2 | 115 (30–200) | 2.50 (2.00–3.00) | 20.0 (20.0–20.0) | 1.00 (1.00–1.00) |", "Of MayI's 230 answers", "0 were wrong"} {
+	for _, want := range []string{"| MayI (grpc-go), W2 | 115 (30–200) | 2.50 (2.00–3.00) | 20.0 (20.0–20.0) | 1.00 (1.00–1.00) |", "Of MayI's 230 answers", "0 were wrong"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q in\n%s", want, page)
 		}

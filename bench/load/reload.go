@@ -49,7 +49,7 @@ func Reload(ctx context.Context, o *Options) error {
 	if err := l.generations(dir); err != nil {
 		return err
 	}
-	s, err := serveMayI(ctx, "MayI, W3", anyCore, b.mayi, l.live, dir, "unix:"+dir+"/mayi.sock")
+	s, err := serveMayI(ctx, sharedListener, "W3", anyCore, b.mayi, l.live, dir, "unix:"+dir+"/mayi.sock")
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func checkTable(r *Report) string {
 		for _, f := range flights {
 			load := fmt.Sprintf("closed %d", f.inFlight)
 			base := cell{stockName, transport, load}
-			for _, name := range r.servers(stockName, "MayI, W2", "MayI, W3") {
+			for _, name := range r.servers(append([]string{stockName}, mayiNames("W2", "W3")...)...) {
 				c := cell{name, transport, load}
 				if len(r.of(c)) == 0 {
 					continue
@@ -102,7 +102,7 @@ func checkTable(r *Report) string {
 			}
 		}
 	}
-	return t.String() + r.judged("MayI, W2", "MayI, W3")
+	return t.String() + r.judged(mayiNames("W2", "W3")...)
 }
 
 // judged says how many answers were compared.
@@ -122,7 +122,7 @@ func latencyTable(r *Report) string {
 	t.head("over", "calls/s", "server", "p50, µs", "p99, µs", "p99.9, µs", "server CPU a call, µs", "× stock")
 	for _, transport := range []string{"unix", "tcp"} {
 		base := cell{stockName, transport, "open"}
-		for _, name := range r.servers(stockName, "MayI, W2", "MayI, W3") {
+		for _, name := range r.servers(append([]string{stockName}, mayiNames("W2", "W3")...)...) {
 			c := cell{name, transport, "open"}
 			if runs := r.of(c); len(runs) > 0 {
 				t.row(transport, fmt.Sprintf("%.0f", runs[0].Rate), name, r.over(c, p50).show("%.0f"), r.over(c, p99).show("%.0f"),

@@ -94,6 +94,7 @@ func simple(ctx context.Context, name, core, binary, listen string, args ...stri
 // it does not fall into some runs and not into others.
 const mayiConfig = `bundle: {path: %q, poll_interval: 10m}
 grpc: {listen: %q}
+check: {listen: %q}
 http: {listen: ""}
 admin: {listen: %q}
 authn:
@@ -106,16 +107,43 @@ log: {denies: false}
 shutdown: {delay: 0s, grace: 1s}
 `
 
-// serveMayI starts the real binary on a bundle.
-func serveMayI(ctx context.Context, name, core, binary, bundle, dir, listen string) (*server, error) {
+// The listeners of MayI that serve Check.
+const (
+	sharedListener = "grpc"  // on grpc-go, with everything else
+	ownListener    = "check" // on a loop of its own, alone
+)
+
+// mayiName is what MayI is called with one of its listeners.
+func mayiName(listener, workload string) string {
+	if listener == ownListener {
+		return "MayI (own listener), " + workload
+	}
+	return "MayI (grpc-go), " + workload
+}
+
+// mayiNames are the names with both.
+func mayiNames(workloads ...string) (names []string) {
+	for _, w := range workloads {
+		names = append(names, mayiName(sharedListener, w), mayiName(ownListener, w))
+	}
+	return names
+}
+
+// serveMayI starts the real binary on a bundle, with one listener.
+func serveMayI(ctx context.Context, listener, workload, core, binary, bundle, dir, listen string) (*server, error) {
+	name := mayiName(listener, workload)
 	run, err := os.MkdirTemp(dir, "mayi")
 	if err != nil {
 		return nil, err
 	}
 	s := &server{name: name, admin: filepath.Join(run, "admin.sock")}
 	s.network, s.address = split(listen)
+	shared, own := listen, ""
+	if listener == ownListener {
+		shared, own = own, shared
+	}
 	config := filepath.Join(run, "mayi.yaml")
-	if err := os.WriteFile(config, fmt.Appendf(nil, mayiConfig, bundle, listen, "unix:"+s.admin), 0o600); err != nil {
+	if err := os.WriteFile(config, fmt.Appendf(nil, mayiConfig, bundle, shared, own, "unix:"+s.admin), 0o600); err != nil {
 		return nil, err
 	}
 	if s.process, err = start(name, core, binary, "serve", "--config", config); err != nil {

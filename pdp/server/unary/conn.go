@@ -195,23 +195,14 @@ func (c *conn) loop() error {
 // await waits until a whole frame is there, so that reading it cannot block. Before
 // it blocks, everything is written that there is to be said.
 func (c *conn) await() error {
-	need := frameHeader
-	for {
-		if have := c.in.Buffered(); have >= need {
-			b, _ := c.in.Peek(frameHeader)
-			length := int(b[0])<<16 | int(b[1])<<8 | int(b[2])
-			if length > maxFrame || have >= frameHeader+length { // one that is too long is refused unread
-				break
-			}
-			need = frameHeader + length
-		}
+	for !c.whole() {
 		if err := c.flush(); err != nil {
 			return err
 		}
 		if (c.in.Buffered() > 0 || c.inHeaders) && c.partial.Load() == 0 {
 			c.partial.Store(c.s.clock.Load())
 		}
-		if _, err := c.in.Peek(need); errors.Is(err, os.ErrDeadlineExceeded) {
+		if _, err := c.in.Peek(c.in.Buffered() + 1); errors.Is(err, os.ErrDeadlineExceeded) {
 			if err := c.obey(); err != nil {
 				return err
 			}
@@ -229,6 +220,17 @@ func (c *conn) await() error {
 		return c.flush()
 	}
 	return nil
+}
+
+// whole reports whether a frame is there. One that is too long is refused unread.
+func (c *conn) whole() bool {
+	have := c.in.Buffered()
+	if have < frameHeader {
+		return false
+	}
+	b, _ := c.in.Peek(frameHeader)
+	length := int(b[0])<<16 | int(b[1])<<8 | int(b[2])
+	return length > maxFrame || have >= frameHeader+length
 }
 
 // flush writes what there is to write. The watch sees to it that it does not take

@@ -120,15 +120,23 @@ type peer struct {
 	decoder *hpack.Decoder
 }
 
-// dial connects, says the preface and no settings.
-func (r *running) dial() *peer {
+func (r *running) connect() net.Conn {
 	r.t.Helper()
 	conn, err := net.Dial("unix", r.address)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.t.Cleanup(func() { conn.Close() }) //nolint:errcheck // the test is over
-	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	r.t.Cleanup(func() { conn.Close() })                                       //nolint:errcheck // the test is over
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil { // instead of for ever
+		r.t.Fatal(err)
+	}
+	return conn
+}
+
+// dial connects, says the preface and no settings.
+func (r *running) dial() *peer {
+	r.t.Helper()
+	conn := r.connect()
 	p := &peer{t: r.t, Conn: conn, Framer: http2.NewFramer(conn, conn), decoder: hpack.NewDecoder(4096, nil)}
 	p.encoder = hpack.NewEncoder(&p.encoded)
 	p.AllowIllegalWrites = true

@@ -35,7 +35,6 @@ func (s *Server) look(c *conn, now int64) {
 	switch o := &s.o; {
 	case !c.greeted.Load():
 		if s.over(now, c.born, o.ConnectionTimeout) {
-			s.o.Rejected(rejectHandshake)
 			c.nc.Close() //nolint:errcheck // its loop ends with it
 		}
 	case s.over(now, c.partial.Load(), o.ReadTimeout), s.over(now, c.writing.Load(), o.WriteTimeout):
