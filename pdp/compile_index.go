@@ -6,8 +6,10 @@ import (
 	"slices"
 )
 
-// How many postings are looked at each, before a table of them pays: half of a
-// nanosecond to tell that an action is another one, two for a resource.
+// How many postings are looked at each before a table of them is made. To look at 16
+// actions costs 40 ns, the table 12, and at 16 resources 31. But a table is four more
+// lines of the cache to fetch: with 32 in place of 48, decisions of bundles of many
+// small blocks took 5 % longer.
 const (
 	fewPostings = 48 // of a block
 	fewAlike    = 8  // of a run; with the same resource too

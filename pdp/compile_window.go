@@ -68,16 +68,16 @@ func (x *indexer) rarest(crowd []crowded, width int) ([]windowPosting, []crowded
 	for i := range crowd {
 		each(&crowd[i], func(uint32) { total++ })
 	}
-	counts := make([]uint32, 1<<bits.Len(uint(min(2*total, 1<<22))))
-	mask := uint32(len(counts) - 1)
+	countBits := bits.Len(uint(min(2*total, 1<<22)))
+	counts, shift := make([]uint32, 1<<countBits), 32-countBits
 	for i := range crowd {
-		each(&crowd[i], func(hash uint32) { counts[hash&mask]++ })
+		each(&crowd[i], func(hash uint32) { counts[hash>>shift]++ })
 	}
 	found, left := make([]windowPosting, 0, len(crowd)), crowd[:0]
 	for _, p := range crowd {
 		best, fewest := uint32(0), uint32(p.alike/2)
 		each(&p, func(hash uint32) {
-			if n := counts[hash&mask]; n < fewest {
+			if n := counts[hash>>shift]; n < fewest {
 				best, fewest = hash, n
 			}
 		})
@@ -101,8 +101,9 @@ func newWindows(width int, postings []windowPosting) windows {
 	n := len(w.postings)
 	slotBits := bits.Len(uint(n*3/2) | 1)
 	w.slots, w.shift = make([]int32, 1<<slotBits), uint8(32-slotBits)
-	w.filter = make([]uint64, 1<<bits.Len(uint(n/4)))
-	mask, filterMask := uint32(len(w.slots)-1), uint32(64*len(w.filter)-1)
+	filterBits := min(bits.Len(uint(n/4)), 25) // words of 64
+	w.filter, w.filterShift = make([]uint64, 1<<filterBits), uint8(32-6-filterBits)
+	mask := uint32(len(w.slots) - 1)
 	for i, p := range w.postings {
 		if i > 0 && p.hash == w.postings[i-1].hash {
 			continue
@@ -112,7 +113,7 @@ func newWindows(width int, postings []windowPosting) windows {
 			at++
 		}
 		w.slots[at&mask] = int32(i) + 1
-		bit := p.hash & filterMask
+		bit := p.hash >> w.filterShift
 		w.filter[bit>>6] |= 1 << (bit & 63)
 	}
 	return w

@@ -20,7 +20,8 @@ type group struct {
 // A table finds the first cell with a key. It is asked for each beginning of a
 // request's text that has a length which occurs; most are not in it, and a filter of
 // 16 bits a key says so without a look at slots and cells, which are eight times as
-// large (1,400 ns became 1,000 for one principal with 10,000 statements).
+// large (a decision for one principal with 100,000 statements took a quarter longer
+// without it).
 type table struct {
 	lengths []uint8  // ascending
 	filter  []uint64 // a power of two

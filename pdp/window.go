@@ -5,14 +5,15 @@ import "slices"
 // A windows finds patterns that begin like many others by a few bytes further in
 // that few others have: "*/tenant-17/*" among ten thousand siblings by "ant-17/*"
 // without the star. The resource is read once, byte by byte; a filter of bits, 16 for
-// each window, lets one position in sixteen pass at most (1 ns for a byte instead of
-// the 6 of looking each up in the table).
+// each window, lets one position in sixteen pass (2 ns a byte, of 10,000 windows,
+// instead of the 7 of looking each up in the table).
 type windows struct {
-	width    int // bytes of a window: 8 or 4
-	filter   []uint64
-	postings []windowPosting // by hash
-	slots    []int32         // a power of two; 0 is free, n+1 is posting n
-	shift    uint8           // of a hash, to a slot
+	width       int             // bytes of a window: 8 or 4
+	filter      []uint64        // a power of two
+	filterShift uint8           // of a hash, to a bit of the filter
+	shift       uint8           // of a hash, to a slot
+	slots       []int32         // a power of two; 0 is free, n+1 is posting n
+	postings    []windowPosting // by hash
 }
 
 // A windowPosting is a statement whose resource contains a window.
@@ -21,22 +22,20 @@ type windowPosting struct {
 	statement int32
 }
 
-func hashWindow(w uint64) uint32 {
-	w *= mixer
-	return uint32((w ^ w>>32) * mixer >> 32)
-}
+// hashWindow returns a hash whose high bits depend on all of the window.
+func hashWindow(w uint64) uint32 { return uint32(w * mixer >> 32) }
 
 func (w *windows) look(f *finder, mark uint32) {
 	text, limit := f.text, len(f.found)+fewFound
-	for i := 0; i+w.width <= len(text); i++ {
-		var hash uint32
-		if w.width == 8 {
-			hash = hashWindow(eight(text, i))
-		} else {
-			hash = hashWindow(four(text, i))
+	filter, shift, drop := w.filter, w.filterShift&31, uint(64-8*w.width)&63
+	var last uint64 // eight bytes
+	for i := range len(text) {
+		if last = last>>8 | uint64(text[i])<<56; i+1 < w.width {
+			continue
 		}
-		bit := hash & uint32(64*len(w.filter)-1)
-		if w.filter[bit>>6]>>(bit&63)&1 == 0 {
+		hash := hashWindow(last >> drop)
+		bit := hash >> shift
+		if filter[bit>>6]>>(bit&63)&1 == 0 {
 			continue
 		}
 		w.add(f, hash, mark)
