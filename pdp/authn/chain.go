@@ -58,7 +58,10 @@ func invalid(detail string) *refusal {
 // the principal: what is present must be valid.
 func (c *Chain) Authenticate(e *Evidence, now time.Time) Result {
 	var result Result
-	keys := keySet{list: e.list[:0]}
+	var keys keySet
+	if e.Room != nil {
+		keys.list = e.Room.list[:0]
+	}
 	for i := range c.links {
 		l := &c.links[i]
 		id, no := l.kind.find(e, now)
@@ -79,8 +82,11 @@ func (c *Chain) Authenticate(e *Evidence, now time.Time) Result {
 			keys.add(k)
 		}
 	}
-	if e.list = keys.list; len(keys.list) > 0 {
+	if len(keys.list) > 0 {
 		result.Keys = keys.list
+	}
+	if e.Room != nil {
+		e.Room.list = keys.list
 	}
 	return result
 }

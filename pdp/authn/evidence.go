@@ -2,6 +2,7 @@ package authn
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,39 +30,46 @@ type Evidence struct {
 	// Metadata returns a namespace of the proxy's dynamic metadata, nil if it is
 	// not there. A node of kind 0 is a value that cannot be read exactly.
 	Metadata func(namespace string) *strictjson.Node
-	// Texts is where ids are written that are not one text of the request; nil: a
-	// place of their own.
+	// Room is memory that is used again, so that finding out who asks costs no
+	// allocation; nil: memory of its own. Evidence that has one is not to be used
+	// concurrently.
+	Room *Room
+}
+
+// A Room is the memory of one Authenticate after the other. The Keys of a Result
+// made in it hold until the next one.
+type Room struct {
+	// Texts is where ids are written that are not one text of the request. Required.
 	Texts *strings.Builder
 
-	// Room that is used again, so that finding out who asks costs no allocation.
 	found      identity
 	keys, list []Key
 }
 
-// Reset makes Evidence empty and keeps its room for the next request. The Keys of
-// the Result before end with that.
-func (e *Evidence) Reset() {
-	keys, list := e.keys, e.list
+// Reset lets go of what was found and keeps the room.
+func (r *Room) Reset() {
+	keys, list := r.keys, r.list
 	clear(keys)
 	clear(list)
-	*e = Evidence{keys: keys[:0], list: list[:0]}
+	*r = Room{keys: keys[:0], list: list[:0]}
 }
 
 // named is the identity of whoever has the id that two texts make together, until
 // the next one is found.
-func (e *Evidence) named(prefix, id string) *identity {
-	switch {
-	case prefix == "":
-	case e.Texts == nil:
-		id = prefix + id
-	default:
-		from := e.Texts.Len()
-		e.Texts.WriteString(prefix)
-		e.Texts.WriteString(id)
-		id = e.Texts.String()[from:]
+func (e *Evidence) named(prefix, id string, keys ...Key) *identity {
+	if e.Room == nil {
+		return &identity{principal: pdp.Principal{ID: prefix + id}, keys: slices.Clone(keys)}
 	}
-	e.found = identity{principal: pdp.Principal{ID: id}}
-	return &e.found
+	r := e.Room
+	if prefix != "" {
+		from := r.Texts.Len()
+		r.Texts.WriteString(prefix)
+		r.Texts.WriteString(id)
+		id = r.Texts.String()[from:]
+	}
+	r.keys = append(r.keys[:0], keys...)
+	r.found = identity{principal: pdp.Principal{ID: id}, keys: r.keys}
+	return &r.found
 }
 
 // A Result is what the chain of sources says of a request.

@@ -54,10 +54,7 @@ func (m *MTLS) fromPeerPrincipal(e *Evidence) (*identity, *refusal) {
 	if err := m.trusted(text); err != nil {
 		return nil, invalid("peer principal: " + err.Error())
 	}
-	id := e.named("", text)
-	e.keys = append(e.keys[:0], Key{Name: "mtls:spiffe", Value: conditions.Text(text)})
-	id.keys = e.keys
-	return id, nil
+	return e.named("", text, Key{Name: "mtls:spiffe", Value: conditions.Text(text)}), nil
 }
 
 // trusted checks a SPIFFE id and its trust domain.

@@ -40,6 +40,7 @@ type questionMemory struct {
 	http        route.HTTP
 	target      route.Target
 	credentials authn.Evidence
+	room        authn.Room
 	ctx         conditions.Context
 	asked       pdp.Request
 	refusal     pdp.Refusal
@@ -75,7 +76,8 @@ func (q *question) forget() {
 	q.own.Reset()
 	q.http.Reset()
 	q.target.Reset()
-	q.credentials.Reset()
+	q.credentials = authn.Evidence{}
+	q.room.Reset()
 	q.ctx.Reset()
 	q.asked, q.refusal = pdp.Request{}, pdp.Refusal{}
 	q.d, q.view, q.texts, q.o = nil, nil, nil, Outcome{}
@@ -178,8 +180,7 @@ func (q *question) evidence() {
 	e.Certificate = q.r.Certificate
 	e.PeerPrincipal = q.r.PeerPrincipal
 	e.Extensions = q.r.Extensions
-	e.Texts = q.texts
-	e.Metadata = nil
+	e.Room, q.room.Texts = &q.room, q.texts
 	if q.r.Metadata != nil {
 		e.Metadata = q.namespace
 	}

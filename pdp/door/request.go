@@ -10,7 +10,8 @@ import (
 
 // A Request is one request as the proxy shows it, before anything is believed.
 // Its zero value is an HTTP request without anything, which is malformed.
-// A door fills it and neither of them changes it afterwards.
+// A door fills it and neither of them changes what it says afterwards. It holds the
+// memory of its Decide, so it is not to be used concurrently.
 type Request struct {
 	// L4 is set for a connection that is asked about without HTTP. Everything of
 	// HTTP is then ignored.

@@ -14,6 +14,14 @@
 //  3. Every name and value in an answer was checked, so that encoding it cannot
 //     fail: a failed encoding is an RPC error.
 //
+// # Codec
+//
+// The messages are read and written here, not by generated code, which stays out
+// of the binary: a Check from bytes to bytes is one allocation and 11 µs where it
+// was 304 and 89 µs. Three tests hold the codec against proto.Unmarshal and
+// proto.Marshal, and one its table of fields against the generated descriptors.
+// Bytes that are no CheckRequest are denied as malformed.
+//
 // Request headers are set with append=false and OVERWRITE_IF_EXISTS_OR_ADD, both,
 // because versions of Envoy differ in which of them they read.
 package extauthz
