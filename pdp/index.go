@@ -20,8 +20,8 @@ type group struct {
 // A table finds the first cell with a key. It is asked for each beginning of a
 // request's text that has a length which occurs; most are not in it, and a filter of
 // 16 bits a key says so without a look at slots and cells, which are eight times as
-// large (a decision for one principal with 100,000 statements took a quarter longer
-// without it).
+// large (a decision for one principal with statements that begin alike takes 1,060 ns
+// instead of 1,260 of 10,000, and 1,590 instead of 2,300 of 100,000).
 type table struct {
 	lengths []uint8  // ascending
 	filter  []uint64 // a power of two

@@ -61,6 +61,18 @@ func TestOnlyWhatCanMatchIsLookedAt(t *testing.T) {
 	}
 }
 
+func TestIndexAllocatesNothing(t *testing.T) {
+	for _, s := range shapes {
+		for _, everyone := range []bool{false, true} {
+			e, requests := compile(t, s.bundle(1000, everyone)), s.requests(1000)
+			i := 0
+			if n := testing.AllocsPerRun(500, func() { e.Decide(requests[i%len(requests)]); i++ }); n != 0 && pooled {
+				t.Errorf("%s: %v allocations", s.name, n)
+			}
+		}
+	}
+}
+
 // Each shape takes the path that is made for it.
 func TestIndexPaths(t *testing.T) {
 	for _, test := range []struct {
