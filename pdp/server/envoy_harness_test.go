@@ -138,6 +138,9 @@ func startMayI(t *testing.T, bundle string, replace ...string) *mayi {
 	return m
 }
 
+// ownListener is a variable that lets a test use the listener for Checks alone.
+const ownListener = "TEST_OWN_LISTENER"
+
 func prepareMayI(t *testing.T, bundle string, replace ...string) *mayi {
 	t.Helper()
 	run := shortTempDir(t)
@@ -152,6 +155,9 @@ func prepareMayI(t *testing.T, bundle string, replace ...string) *mayi {
 			t.Fatalf("deploy/envoy/mayi.yaml does not hold %q", pairs[i])
 		}
 		text = strings.ReplaceAll(text, pairs[i], pairs[i+1])
+	}
+	if os.Getenv(ownListener) != "" {
+		text = strings.Replace(text, "grpc:\n", "grpc: {listen: \"\"}\ncheck:\n", 1)
 	}
 	m := &mayi{dir: bundle, socket: filepath.Join(run, "grpc.sock"), config: filepath.Join(run, "mayi.yaml")}
 	if err := os.WriteFile(m.config, []byte(text), 0o600); err != nil {

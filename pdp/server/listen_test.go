@@ -196,7 +196,7 @@ func TestTLS(t *testing.T) {
 	c := config.Default()
 	c.Bundle.Path = filepath.Join(folder(t), "none")
 	c.Shutdown.Delay = 0
-	for _, l := range []*config.Listener{&c.GRPC.Listener, &c.HTTP.Listener, &c.Admin.Listener} {
+	for _, l := range []*config.Listener{&c.GRPC.Listener, &c.Check.Listener, &c.HTTP.Listener, &c.Admin.Listener} {
 		l.Listen, l.TLS = "127.0.0.1:0", files
 	}
 	s, err := server.New(server.Options{Config: c})
@@ -224,13 +224,25 @@ func TestTLS(t *testing.T) {
 		t.Fatalf("the server shows %q", got)
 	}
 
-	conn, err := grpc.NewClient(s.Addrs().GRPC.String(), grpc.WithTransportCredentials(grpctls.NewTLS(a.client(t, dir))))
-	if err != nil {
-		t.Fatal(err)
+	for name, addr := range map[string]net.Addr{"grpc": s.Addrs().GRPC, "check": s.Addrs().Check} {
+		for _, pair := range []string{dir, ""} {
+			conn, err := grpc.NewClient(addr.String(), grpc.WithTransportCredentials(grpctls.NewTLS(a.client(t, pair))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = healthpb.NewHealthClient(conn).Check(t.Context(), &healthpb.HealthCheckRequest{})
+			if (err == nil) != (pair != "") {
+				t.Errorf("%s over mTLS, with a certificate %t: %v", name, pair != "", err)
+			}
+			if err := conn.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
-	defer conn.Close() //nolint:errcheck // the test is over
-	if _, err := healthpb.NewHealthClient(conn).Check(t.Context(), &healthpb.HealthCheckRequest{}); err != nil {
-		t.Errorf("gRPC over mTLS: %v", err)
+	if conn, err := tls.Dial("tcp", s.Addrs().Check.String(), a.client(t, dir)); err != nil {
+		t.Errorf("check without ALPN: %v", err)
+	} else if _, err := conn.Read(make([]byte, 1)); err == nil {
+		t.Error("check speaks to a client that does not want HTTP/2")
 	}
 	get := func(settings *tls.Config) (int, error) {
 		client := http.Client{Transport: &http.Transport{TLSClientConfig: settings, DisableKeepAlives: true}}
