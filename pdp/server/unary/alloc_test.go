@@ -27,6 +27,7 @@ func TestCallsAllocateNothing(t *testing.T) {
 func BenchmarkCall(b *testing.B) {
 	r := run(b, unary.Options{})
 	p := r.hello()
+	p.ok(p.WriteWindowUpdate(0, 1<<30))
 	p.stillServes(1)
 	ask := oneCall(p)
 	b.ReportAllocs()
