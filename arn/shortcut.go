@@ -2,7 +2,7 @@ package arn
 
 // parsePlain parses what nearly every request brings: a name in the AWS form of
 // printable ASCII, with nothing wrong. It is parse without the questions that such a
-// name leaves open, and takes a fifth of its time (BenchmarkParse): it looks at the
+// name leaves open, and takes a quarter of its time (33 ns of 130): it looks at the
 // fields byte by byte, and at the resource, the longest part, eight bytes at a time.
 func parsePlain(a *ARN, s string) bool {
 	if len(s) > maxLength || len(s) < len(scheme) || s[:len(scheme)] != scheme {

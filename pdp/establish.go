@@ -161,8 +161,8 @@ func checkAction(action string) string {
 }
 
 // plainAction reports whether an action holds nothing but the letters, digits and
-// marks that nearly all of them are made of. A look at each rune costs ten times as
-// much.
+// marks that nearly all of them are made of. A look at each rune takes six times as
+// long.
 func plainAction(action string) bool {
 	for i := range len(action) {
 		if !plainInAction[action[i]] {

@@ -115,7 +115,7 @@ func findCoreKey(folded string) (int, bool) {
 
 // coreLengths has for each length of a name the letters in which names of core keys
 // of that length end. Of the names that a door sets, hardly one passes, so that the
-// others need not be hashed: 2 ns each instead of 15.
+// others need not be hashed: 13 ns instead of 21.
 var coreLengths = func() (letters [64]uint32) {
 	for _, k := range &coreKeys {
 		letters[len(k.name)%len(letters)] |= 1 << (k.name[len(k.name)-1] & 31)
