@@ -1,7 +1,6 @@
 package pdp
 
 import (
-	"encoding/binary"
 	"slices"
 )
 
@@ -19,7 +18,7 @@ func (c *compiler) block(policies []int32) *block {
 	}
 	key := make([]byte, 0, 4*len(policies))
 	for _, n := range policies {
-		key = binary.LittleEndian.AppendUint32(key, uint32(n))
+		key = append(key, byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
 	}
 	if b := c.blocks[string(key)]; b != nil {
 		return b
