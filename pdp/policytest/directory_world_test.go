@@ -242,7 +242,7 @@ func drawSession(d draw, principal string) string {
 	}
 	add(3, "session.id="+d.one("s1", "s2", "s3", "alice", "revoked"))
 	add(4, "session.chain="+d.one("alice", "al", "arn:aws:iam::111122223333:user/al,bob", "nobody", "arn:aws:iam::111122223333:role/team/deploy,carol"))
-	add(3, "session.mfa="+d.one("-10s", "-1h", "+5s", "-90s"))
+	add(3, "session.mfa="+d.one("-10s", "-1h", "+5s", "-90s", "+500ms", "-9.5s"))
 	add(5, "session.mfa.methods="+d.one("a", "a,alice", "10"))
 	add(5, "session.provider="+d.one(providers...))
 	add(12, "session.tag/"+d.one("dept", "Extra", "Extra", "DEPT", "dept", "dept", "dept", "other")+"="+d.one("a", "alice", "b"))
