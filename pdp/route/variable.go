@@ -17,6 +17,7 @@ type part struct {
 	name     string // of the query parameter, or of the header in lower case
 	index    int    // of the segment that a capture begins with
 	slash    bool   // {tenant}, where an id such as 5/7 is in its place
+	whole    bool   // {principal}, where it is no part of a name but a text of its own
 }
 
 type variableKind uint8
@@ -178,7 +179,8 @@ func (t text) fill(h *HTTP, who Caller) (string, error) {
 }
 
 // value returns what a variable stands for. A value is part of a name, so what
-// could make it more than one part, or a pattern, is refused.
+// could make it more than one part, or a pattern, is refused; a principal that is
+// all of a context value is no part of anything, and may be an ARN.
 func (p *part) value(h *HTTP, who Caller) (string, error) {
 	v, err := p.raw(h, who)
 	if err != nil {
@@ -190,9 +192,9 @@ func (p *part) value(h *HTTP, who Caller) (string, error) {
 		reason = "is absent or empty"
 	case v == "." || v == "..":
 		reason = `is "." or ".."`
-	case strings.ContainsAny(v, ":*?"):
+	case !p.whole && strings.ContainsAny(v, ":*?"):
 		reason = "holds one of : * ?"
-	case !p.slash && !p.variable.long() && strings.Contains(v, "/"):
+	case !p.slash && !p.whole && !p.variable.long() && strings.Contains(v, "/"):
 		reason = "holds /"
 	case hasControl(v):
 		reason = "holds a control character or is not UTF-8"
