@@ -166,7 +166,7 @@ var operatorDocs = []struct {
 		"The same. Compared by precedence: a prerelease is below its release, `rc.2` below `rc.10`, build metadata does not matter.",
 		`{"SemanticVersionLessThan": {"wami:ClientVersion": "2.0.0"}}`, "`1.99.0`, `v2.0.0-rc.1`, not `2.0.0+b7`; `2.0` cannot be read"},
 	{[]conditions.ValueType{conditions.TypeJSONPath}, "JSONPath",
-		"`PATH == VALUE` (one `=` will do) of at most 1024 bytes. PATH is of [RFC 9535](https://www.rfc-editor.org/rfc/rfc9535) with names, indexes, slices, wildcards and descendants; filters (`?`) are refused. VALUE is a string in single or double quotes, a number, `true`, `false` or `null`. No policy variables: `${` is refused.",
+		"`PATH == VALUE` (one `=` will do) of at most 1024 bytes. PATH is of [RFC 9535](https://www.rfc-editor.org/rfc/rfc9535) with names, indexes, slices, wildcards and descendants; filters (`[?…]`) are refused by name, [on purpose](deviations.md#wami-conditions). VALUE is a string in single or double quotes, a number, `true`, `false` or `null`. No policy variables: `${` is refused.",
 		"A string that is one JSON text of at most 64 KiB, at most 64 deep, without duplicate names. Any other value cannot be read. True if **any** node that PATH selects equals VALUE in type and value, numbers exactly. A path that selects nothing is false. Where a query would look at more than 10,000 nodes the rest is unknown.",
 		`{"JsonPathEquals": {"app:profile": "$.user.roles[*] == 'admin'"}}`, "`\"{\\\"user\\\":{\\\"roles\\\":[\\\"dev\\\",\\\"admin\\\"]}}\"`"},
 	{[]conditions.ValueType{conditions.TypeDistance}, "Distance",

@@ -112,6 +112,9 @@ type Log struct {
 	Format string `yaml:"format"`
 	// Denies writes one line for each deny.
 	Denies bool `yaml:"denies"`
+	// DeniesPerSecond bounds these lines; the next one says how many there would
+	// have been. 0 means no bound.
+	DeniesPerSecond int `yaml:"denies_per_second"`
 	// Headers are the request headers, by their lower-case names, that such a
 	// line shows; of one that can hold a secret it shows only that it is there.
 	Headers []string `yaml:"headers"`
@@ -160,7 +163,7 @@ func Default() *Config {
 		Authn:    defaultAuthn(),
 		ExtAuthz: defaultExtAuthz(),
 		Decide:   Decide{MaxBatch: MaxBatch},
-		Log:      Log{Level: "info", Format: "json", Denies: true, Headers: []string{"user-agent", "x-forwarded-for", "authorization", "cookie"}},
+		Log:      Log{Level: "info", Format: "json", Denies: true, DeniesPerSecond: 100, Headers: []string{"user-agent", "x-forwarded-for", "authorization", "cookie"}},
 		Shutdown: Shutdown{Delay: time.Second, Grace: 10 * time.Second},
 	}
 }

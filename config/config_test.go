@@ -153,7 +153,7 @@ func TestBad(t *testing.T) {
 		{name: "tag without claim", yaml: "authn: {sources: [{jwt: {claims: {tags: {a: }}}}]}\n", want: []string{"authn.sources[0].jwt.claims.tags.a: expected text, not nothing"}},
 		{name: "syntax", yaml: "bundle: [\n", want: []string{"mayi.yaml: line 1: did not find expected node content"}},
 		{name: "all at once", yaml: "x: 1\nlog:\n  level: 1\n  y: 2\n", environ: []string{"MAYI_NO_SUCH=1"}, flags: []config.Setting{{Key: "z", Value: "1", Flag: "--set z=1"}}, want: []string{
-			"mayi.yaml:1: x: unknown key", "mayi.yaml:4: log.y: unknown key; expected one of denies, format, headers, level",
+			"mayi.yaml:1: x: unknown key", "mayi.yaml:4: log.y: unknown key; expected one of denies, denies_per_second, format, headers, level",
 			"MAYI_NO_SUCH: no setting has this variable", "--set z=1: z: unknown key",
 			`mayi.yaml:3: log.level: expected debug or info or warn or error, not "1"`,
 		}},

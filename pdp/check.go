@@ -55,7 +55,7 @@ func (c *compiler) check() {
 	k.regions()
 	k.policyTenants()
 	k.routeTenants()
-	k.schema()
+	c.e.declared = k.schema()
 	k.settings()
 }
 

@@ -7,31 +7,29 @@ import (
 	"github.com/mayi-authz/mayi/pdp/strictjson"
 )
 
-// policyKeys checks the keys and variables of every policy against the declared
+// policyKeys checks the keys and variables of a policy against the declared
 // context: a key that nobody declares is never there, and a Deny that asks for it
 // never applies.
-func (k *checker) policyKeys(s *declaration) {
-	for p := range k.allPolicies() {
-		if p.FirstMatch != nil {
-			k.bracedKeys(s, p.FirstMatch)
+func (k *checker) policyKeys(s *declaration, p *Policy) {
+	if p.FirstMatch != nil {
+		k.bracedKeys(s, p.FirstMatch)
+	}
+	for i := range p.Statements {
+		st := &p.Statements[i]
+		for _, clause := range st.Conditions {
+			k.clauseKey(s, clause)
+			if p.Variables() {
+				for _, v := range clause.Values {
+					k.variables(s, Text{v.Text, v.Place})
+				}
+			}
 		}
-		for i := range p.Statements {
-			st := &p.Statements[i]
-			for _, clause := range st.Conditions {
-				k.clauseKey(s, clause)
-				if p.Variables() {
-					for _, v := range clause.Values {
-						k.variables(s, Text{v.Text, v.Place})
-					}
-				}
-			}
-			if !p.Variables() {
-				continue
-			}
-			for _, list := range [...][]Text{st.Resources, st.NotResources} {
-				for _, t := range list {
-					k.variables(s, t)
-				}
+		if !p.Variables() {
+			continue
+		}
+		for _, list := range [...][]Text{st.Resources, st.NotResources} {
+			for _, t := range list {
+				k.variables(s, t)
 			}
 		}
 	}

@@ -20,8 +20,8 @@ type declaration struct {
 }
 
 // schema holds policies, routes and resources to what the schema declares: a name
-// that it does not know is one that somebody misspelt.
-func (k *checker) schema() {
+// that it does not know is one that somebody misspelt. It returns what is declared.
+func (k *checker) schema() *declaration {
 	s := declaration{covered: make(map[string]bool), operators: make(map[string]conditions.ValueType)}
 	for _, op := range conditions.Operators() {
 		s.operators[op.Name] = op.Type
@@ -35,15 +35,34 @@ func (k *checker) schema() {
 		k.texts()
 	}
 	if s.actions != nil {
-		k.policyActions(&s)
+		for _, p := range k.c.sources {
+			k.policyActions(&s, p.Policy)
+		}
 		k.routeActions(&s)
 	}
 	if s.types != nil {
 		k.resourceTypes(&s)
 	}
 	if s.keys != nil {
-		k.policyKeys(&s)
+		for p := range k.allPolicies() {
+			k.policyKeys(&s, p)
+		}
 		k.routeKeys(&s)
+	}
+	s.covered = nil
+	return &s
+}
+
+// sessionPolicy holds a policy that came with a request to what the bundle declares.
+func (c *compiler) sessionPolicy(p *Policy) {
+	s := *c.e.declared // which other requests read, too
+	s.covered = make(map[string]bool)
+	k := &checker{c: c}
+	if s.actions != nil {
+		k.policyActions(&s, p)
+	}
+	if s.keys != nil {
+		k.policyKeys(&s, p)
 	}
 }
 
@@ -93,22 +112,20 @@ func (k *checker) merge(s *declaration, doc *Schema) {
 	}
 }
 
-// policyActions checks that every action and pattern of a policy covers a declared
+// policyActions checks that every action and pattern of the policy covers a declared
 // action. Trust policies are about sts alone, and need no declaration.
-func (k *checker) policyActions(s *declaration) {
-	for _, p := range k.c.sources {
-		for i := range p.Statements {
-			for _, list := range [...][]Text{p.Statements[i].Actions, p.Statements[i].NotActions} {
-				for _, t := range list {
-					if !s.covers(t.Text) {
-						k.c.errorf(t.Place, ruleUndeclaredAction, "%q is none of the schema's actions, nor a pattern of any", t.Text)
-					}
+func (k *checker) policyActions(s *declaration, p *Policy) {
+	for i := range p.Statements {
+		for _, list := range [...][]Text{p.Statements[i].Actions, p.Statements[i].NotActions} {
+			for _, t := range list {
+				if !s.covers(t.Text) {
+					k.c.errorf(t.Place, ruleUndeclaredAction, "%q is none of the schema's actions, nor a pattern of any", t.Text)
 				}
 			}
 		}
-		if p.FirstMatch != nil {
-			k.operations(s, p.FirstMatch)
-		}
+	}
+	if p.FirstMatch != nil {
+		k.operations(s, p.FirstMatch)
 	}
 }
 

@@ -221,6 +221,7 @@ func (e *Engine) compileInline(p *Policy) (*policy, string) {
 	c := &compiler{e: e, environment: e.environment, needs: map[string]bool{}, linker: newLinker(new(corpus), len(p.Statements))}
 	compiled := c.statements(p, LayerSession)
 	c.aliasesOf(p)
+	c.sessionPolicy(p)
 	if len(c.problems) > 0 {
 		return nil, c.problems[0].Error()
 	}

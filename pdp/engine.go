@@ -49,6 +49,7 @@ type Engine struct {
 	known           map[string]*knownResource
 	reads           map[string]bool // folded actions whose access is read
 	environment     *conditions.Environment
+	declared        *declaration // what the schemas declare, for policies of sessions
 
 	starCrosses           bool // "*" means principals of other tenants too
 	suspendedFallsThrough bool // a suspended membership is as if it were not there

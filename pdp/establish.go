@@ -18,6 +18,9 @@ func (e *Engine) establish(s *scratch, r *Request) string {
 	case r.Time.IsZero():
 		return "time: the request has none"
 	}
+	if why := r.excess(); why != "" {
+		return why
+	}
 	s.context = r.Context
 	if why := e.establishPrincipal(s, r); why != "" {
 		return why
@@ -133,10 +136,6 @@ func (s *scratch) establishAction(r *Request) string {
 	s.alternativesBuffer = s.alternatives
 	return ""
 }
-
-// MaxAlternatives is how many alternatives a Permission may have. Each costs a
-// decision of its own.
-const MaxAlternatives = 64
 
 // self is the permission of whoever is somebody.
 const self = "self"

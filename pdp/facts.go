@@ -120,7 +120,7 @@ func (e *Engine) attach(s *scratch, p *Principal) {
 }
 
 // distinct returns names without repeats, so that a request that names one group a
-// hundred thousand times costs no more than one that names it once. A few repeats
+// thousand times costs no more than one that names it once. A few repeats
 // do no harm.
 func distinct(names []string) []string {
 	const few = 32

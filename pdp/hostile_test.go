@@ -57,7 +57,7 @@ func TestDecideHostileSizes(t *testing.T) {
 	}
 	bundle["d.json"] = `{"users": {"` + alice + `": {"groups": ["g"]}}, "groups": {"g": {"policies": [` + strings.Join(names, ",") + `]}}}`
 	e := compile(t, bundle)
-	groups := make([]string, 100_000)
+	groups := make([]string, pdp.MaxFacts)
 	for i := range groups {
 		groups[i] = "g"
 	}
@@ -69,7 +69,7 @@ func TestDecideHostileSizes(t *testing.T) {
 	}{
 		{"groups", func(r *pdp.Request) { r.Principal = pdp.Principal{ID: "x", Groups: groups, Trust: pdp.TrustFacts} }, "identity_policy p0#0"},
 		{"contradiction", func(r *pdp.Request) {
-			r.Principal = pdp.Principal{ID: alice, Groups: append(groups[:len(groups):len(groups)], long)}
+			r.Principal = pdp.Principal{ID: alice, Groups: append(groups[1:len(groups):len(groups)], long)}
 		}, "malformed_request"},
 		{"role", func(r *pdp.Request) { r.Principal = pdp.Principal{ID: alice, Roles: []string{long}} }, "malformed_request"},
 		{"tag", func(r *pdp.Request) { r.Principal = pdp.Principal{ID: alice, Tags: map[string]string{long: ""}} }, "malformed_request"},

@@ -55,17 +55,17 @@ func (s *scratch) sessionAge() conditions.Value {
 	return s.since(s.session.IssuedAt, &s.ages[1])
 }
 
-// since is an age in whole seconds. That of what has not happened yet cannot be
-// known, and that of what has not happened at all is absent.
+// since is an age in whole seconds, between those that aws:EpochTime and
+// aws:TokenIssueTime show. That of what has not happened yet cannot be known, not
+// even whether there is one (Null), and that of what never happened is absent.
 func (s *scratch) since(t time.Time, c *counter) conditions.Value {
-	if t.IsZero() {
+	switch {
+	case t.IsZero():
 		return conditions.Absent()
-	}
-	age := s.now.Unix() - t.Unix()
-	if age < 0 {
+	case t.After(s.now):
 		return conditions.Incomplete()
 	}
-	return conditions.One(conditions.Number(c.text(age)))
+	return conditions.One(conditions.Number(c.text(s.now.Unix() - t.Unix())))
 }
 
 func (s *scratch) federatedProvider() conditions.Value {

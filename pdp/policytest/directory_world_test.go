@@ -215,6 +215,14 @@ var rolesOfSessions = map[string]string{
 	"arn:aws:sts:::assumed-role/deploy/run":             "arn:aws:iam:::role/deploy",
 }
 
+// strays are policies that some bundles would refuse: for an action that their schema
+// does not declare, or for an alias.
+var strays = []string{
+	`{"Statement":{"Effect":"Allow","Action":["*","a:Gte"],"Resource":"*"}}`,
+	`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalArn":"al"}}}}`,
+	`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:ResourceAccount":"111122223333"}}}}`,
+}
+
 // drawSession draws the session that a principal acts through.
 func drawSession(d draw, principal string) string {
 	role, assumed := rolesOfSessions[principal]
@@ -242,7 +250,7 @@ func drawSession(d draw, principal string) string {
 	}
 	add(3, "session.id="+d.one("s1", "s2", "s3", "alice", "revoked"))
 	add(4, "session.chain="+d.one("alice", "al", "arn:aws:iam::111122223333:user/al,bob", "nobody", "arn:aws:iam::111122223333:role/team/deploy,carol"))
-	add(3, "session.mfa="+d.one("-10s", "-1h", "+5s", "-90s"))
+	add(3, "session.mfa="+d.one("-10s", "-1h", "+5s", "-90s", "+500ms", "-9.5s"))
 	add(5, "session.mfa.methods="+d.one("a", "a,alice", "10"))
 	add(5, "session.provider="+d.one(providers...))
 	add(12, "session.tag/"+d.one("dept", "Extra", "Extra", "DEPT", "dept", "dept", "dept", "other")+"="+d.one("a", "alice", "b"))
@@ -254,7 +262,7 @@ func drawSession(d draw, principal string) string {
 		facts = append(facts, "session.policies="+d.one("i0", "i0", "i0", "i0", "i0", "i0", "i0", "i0,i1", "i1", "i0", "i0", "i0", "r0", "no"))
 	}
 	if !d.often(5) {
-		facts = append(facts, "session.policy="+d.one(allowEverything, strings.Join(strings.Fields(drawPolicy(d, false)), " ")))
+		facts = append(facts, "session.policy="+d.one(allowEverything, strings.Join(strings.Fields(drawPolicy(d, false)), " "), d.one(strays...)))
 	}
 	return strings.Join(facts, " ")
 }

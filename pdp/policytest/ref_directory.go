@@ -32,7 +32,8 @@ type Reference struct {
 	known   map[string]*pdp.KnownResource
 	regions []pdp.Region
 	access  map[string]string // of folded actions
-	revoked map[string]bool   // ids of sessions
+	schemas []*pdp.Schema
+	revoked map[string]bool // ids of sessions
 
 	named    map[string]*pdp.Policy
 	resource []*pdp.Policy // resource policies in order of their names
@@ -156,6 +157,7 @@ func (r *Reference) schema(d *pdp.Schema) {
 	if d == nil {
 		return
 	}
+	r.schemas = append(r.schemas, d)
 	for _, a := range d.Actions {
 		r.access[lower(a.Name.Text)] = a.Access.Text
 	}

@@ -121,15 +121,16 @@ func (q *question) original(s *pdp.Session) string {
 	return ids[0]
 }
 
-// age is how many whole seconds ago something was: rule 4.8.
+// age is how many seconds ago something was, by clocks that show whole ones: rule
+// 4.8. Of what is still to come nothing is known, not even that there is an age.
 func (q *question) age(since time.Time) conditions.Value {
 	switch {
 	case since.IsZero():
 		return conditions.Absent()
 	case since.After(q.Time):
-		return conditions.One(conditions.Unreadable())
+		return conditions.Incomplete()
 	}
-	return number(int64(q.Time.Sub(since) / time.Second))
+	return number(q.Time.Unix() - since.Unix())
 }
 
 func (q *question) tenantKey(folded string) (conditions.Value, bool) {

@@ -12,7 +12,7 @@ import (
 
 // malformed is rules 1.1, 2.8, 3.2 and 4.8: what no question can be made of.
 func malformed(req *pdp.Request) bool {
-	if req.Time.IsZero() || req.Resource.ID == "" || badTags(req.Resource.Tags) || !readableID(req.Resource.ID) {
+	if beyond(req) || req.Time.IsZero() || req.Resource.ID == "" || badTags(req.Resource.Tags) || !readableID(req.Resource.ID) {
 		return true
 	}
 	if req.Permission == "" || req.Action != "" {
@@ -32,6 +32,24 @@ func malformed(req *pdp.Request) bool {
 		}
 	}
 	return slices.ContainsFunc(req.Context.Names(), reserved)
+}
+
+// beyond is rule 1.5: requests of more than anybody needs.
+func beyond(req *pdp.Request) bool {
+	p, s := req.Principal, req.Session
+	if s == nil {
+		s = new(pdp.Session)
+	}
+	actions := 0
+	for _, of := range s.Policies {
+		if of.Inline != nil {
+			for _, statement := range of.Inline.Statements {
+				actions += len(statement.Actions) + len(statement.NotActions)
+			}
+		}
+	}
+	most := max(len(p.Groups), len(p.Roles), len(p.Tags), len(req.Resource.Tags), len(s.Scopes), len(s.MFA), len(s.Tags), actions)
+	return most > 1000 || len(s.Chain) > 100 || len(s.Policies) > 32
 }
 
 // askable reports whether an action can be asked for.

@@ -54,15 +54,43 @@ func (r *Reference) sessionPolicies(s *pdp.Session) (all []*pdp.Policy, ok bool)
 	return r.find(s.Policies), true
 }
 
-// compiles reports whether a policy would do in a bundle.
+// compiles reports whether a policy would do in this bundle.
 func (r *Reference) compiles(p *pdp.Policy) bool {
 	alone := []*pdp.Document{
 		{File: "policy.json", Policy: p},
 		{File: "manifest.json", Manifest: &pdp.Manifest{Name: "one", Format: 1, Unattached: []pdp.Text{{Text: p.Name}}}},
 		{File: "resources.json", Resources: &pdp.Resources{Regions: r.regions}},
 	}
+	for _, s := range r.schemas {
+		alone = append(alone, &pdp.Document{File: "schema.json", Schema: s})
+	}
 	_, err := pdp.Compile(alone, pdp.Options{}, nil)
-	return err == nil
+	return err == nil && !r.comparesAlias(p)
+}
+
+// showingUsers and showingTenants are the keys that only ever show ids: rule 1.2.
+var (
+	showingUsers   = []string{"aws:principalarn", "aws:principalaccount"}
+	showingTenants = []string{
+		"aws:principalaccount", "aws:resourceaccount", "wami:tenantid", "wami:principaltenantid",
+		"wami:resourcetenantid", "wami:parenttenantid", "wami:roottenantid",
+	}
+)
+
+// comparesAlias reports whether a policy compares an alias with such a key.
+func (r *Reference) comparesAlias(p *pdp.Policy) bool {
+	for _, s := range p.Statements {
+		for _, c := range s.Conditions {
+			for _, v := range c.Values {
+				_, user := r.alias[v.Text]
+				_, tenant := r.tenantAlias[v.Text]
+				if user && slices.Contains(showingUsers, lower(c.Key)) || tenant && slices.Contains(showingTenants, lower(c.Key)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // scoped reports whether scopes bind the session: rule 4.2e. An API key without

@@ -45,7 +45,8 @@
 // values. Only {path} and {**} may hold "/", so they stand at the end of a resource
 // or a context value and nowhere else. The id of a tenant may hold "/" as well:
 // {tenant} may where it is a whole field of an ARN before the last, a whole context
-// value, or in the tenant itself.
+// value, or in the tenant itself. {principal} that is a whole context value is part
+// of no name, and may be an ARN.
 //
 // A route's tenant says whose the resource is; "shared" is everybody's. It is the
 // only way in which a header or a query can name a tenant, and no value of a

@@ -76,6 +76,31 @@ func TestExpand(t *testing.T) {
 	}
 }
 
+// A context value that is the principal and nothing else is no part of a name: it
+// may be any id. Beside other text, and in names, it is held as tight as ever.
+func TestExpandPrincipalInContext(t *testing.T) {
+	const alone = `{"path": "/x", "action": "a", "resource": "x", "context": {"app:owner": ["{principal}", "o"]}}`
+	for _, id := range []string{"alice", "arn:aws:iam::111122223333:user/team/alice", "spiffe://acme/ns/web/sa/alice", "a*?"} {
+		got, err := expand(t, alone, request(t, "GET h/x"), id)
+		want := route.Target{Action: "a", Resource: "x", Context: []route.KeyValues{{Key: "app:owner", Values: []string{id, "o"}}}}
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %+v, %v", id, got, err)
+		}
+	}
+	for doc, id := range map[string]string{
+		alone: "a\x00b",
+		`{"path": "/x", "action": "a", "resource": "x", "context": {"app:owner": "of {principal}"}}`: "arn:aws:iam::111122223333:user/alice",
+		`{"path": "/x", "action": "a", "resource": "{principal}"}`:                                   "arn:aws:iam::111122223333:user/alice",
+		`{"path": "/x", "action": "{principal}", "resource": "x"}`:                                   "a*",
+		`{"path": "/x", "action": "a", "resource": "x", "context": {"k": "{query.id}"}}`:             "alice",
+	} {
+		var bad *route.Malformed
+		if got, err := expand(t, doc, request(t, "GET h/x?id=a:b"), id); !errors.As(err, &bad) {
+			t.Errorf("%s for %q: got %+v, %v", doc, id, got, err)
+		}
+	}
+}
+
 // Nobody in particular has no {principal}; that is no fault of the request's form.
 func TestExpandForNobody(t *testing.T) {
 	h := request(t, "GET h/x")

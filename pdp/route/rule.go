@@ -277,6 +277,7 @@ func (b *builder) context() {
 			t, _ := b.text("context", v, true)
 			if len(t) == 1 {
 				t[0].slash = t[0].variable == tenantVariable
+				t[0].whole = t[0].variable == principalVariable
 			}
 			c.values = append(c.values, t)
 		}

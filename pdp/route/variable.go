@@ -17,6 +17,7 @@ type part struct {
 	name     string // of the query parameter, or of the header in lower case
 	index    int    // of the segment that a capture begins with
 	slash    bool   // {tenant}, where an id such as 5/7 is in its place
+	whole    bool   // {principal}, where it is no part of a name but a text of its own
 }
 
 type variableKind uint8
@@ -216,7 +217,8 @@ func (p *part) value(h *HTTP, who Caller) (string, error) {
 }
 
 // check refuses a value that is part of a name and could make it more than one
-// part, or a pattern.
+// part, or a pattern. A principal that is all of a context value is no part of
+// anything, and may be an ARN.
 func (p *part) check(v string) error {
 	reason := ""
 	switch {
@@ -224,9 +226,9 @@ func (p *part) check(v string) error {
 		reason = "is absent or empty"
 	case v == "." || v == "..":
 		reason = `is "." or ".."`
-	case strings.ContainsAny(v, ":*?"):
+	case !p.whole && strings.ContainsAny(v, ":*?"):
 		reason = "holds one of : * ?"
-	case !p.slash && !p.variable.long() && strings.Contains(v, "/"):
+	case !p.slash && !p.whole && !p.variable.long() && strings.Contains(v, "/"):
 		reason = "holds /"
 	case hasControl(v):
 		reason = "holds a control character or is not UTF-8"

@@ -10,10 +10,12 @@ import (
 	"github.com/mayi-authz/mayi/pdp/door"
 )
 
-// denyLog writes one line for each deny. A nil *slog.Logger in it writes none.
+// denyLog writes one line for each deny, as far as its throttle lets it. A nil
+// *slog.Logger in it writes none.
 type denyLog struct {
-	log     *slog.Logger
-	headers []string // lower-case names of the request headers to show
+	log      *slog.Logger
+	headers  []string // lower-case names of the request headers to show
+	throttle throttle
 }
 
 // enabled reports whether a line would be written, so that a caller need not
@@ -24,7 +26,11 @@ func (l *denyLog) enabled() bool {
 
 // decide logs a deny that was given to a Decide caller.
 func (l *denyLog) decide(doorName string, r *pdp.Request, d *pdp.Decision) {
-	l.write(doorName, d, r.Origin,
+	suppressed, ok := l.throttle.take()
+	if !ok {
+		return
+	}
+	l.write(doorName, d, r.Origin, suppressed,
 		slog.String("principal", or(d.Principal, r.Principal.ID)),
 		slog.String("action", r.Action),
 		slog.String("resource", r.Resource.ID),
@@ -33,7 +39,11 @@ func (l *denyLog) decide(doorName string, r *pdp.Request, d *pdp.Decision) {
 
 // outcome logs a deny that was given to a proxy.
 func (l *denyLog) outcome(doorName string, o *door.Outcome, v *door.Verdict) {
-	l.write(doorName, &o.Decision, pdp.OriginOf(o.Request.Headers.Values),
+	suppressed, ok := l.throttle.take()
+	if !ok {
+		return
+	}
+	l.write(doorName, &o.Decision, pdp.OriginOf(o.Request.Headers.Values), suppressed,
 		slog.String("principal", or(o.Decision.Principal, o.Subject)),
 		slog.String("source", o.Source),
 		slog.String("action", o.Action),
@@ -45,8 +55,9 @@ func (l *denyLog) outcome(doorName string, o *door.Outcome, v *door.Verdict) {
 		slog.Int("status", v.Status))
 }
 
-// write adds what all denies have and leaves out what is empty.
-func (l *denyLog) write(doorName string, d *pdp.Decision, origin pdp.Origin, about ...slog.Attr) {
+// write adds what all denies have and leaves out what is empty. suppressed is how
+// many denies before this one have no line.
+func (l *denyLog) write(doorName string, d *pdp.Decision, origin pdp.Origin, suppressed uint64, about ...slog.Attr) {
 	attrs := append([]slog.Attr{slog.String("door", doorName), slog.String("reason", d.Reason.String())}, about...)
 	attrs = append(attrs,
 		slog.String("detail", d.Detail),
@@ -67,6 +78,9 @@ func (l *denyLog) write(doorName string, d *pdp.Decision, origin pdp.Origin, abo
 	}
 	if headers := l.shown(origin); len(headers) > 0 {
 		kept = append(kept, slog.GroupAttrs("headers", headers...))
+	}
+	if suppressed > 0 {
+		kept = append(kept, slog.Uint64("suppressed", suppressed))
 	}
 	l.log.LogAttrs(context.Background(), slog.LevelInfo, "deny", kept...)
 }

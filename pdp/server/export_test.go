@@ -14,11 +14,17 @@ import (
 // InstrumentForTest wraps a provider as that of the Decide door is, over metrics
 // of its own.
 func InstrumentForTest(views pdp.Provider, r *prometheus.Registry, log *slog.Logger) (pdp.Provider, error) {
+	return ThrottledForTest(views, r, log, 0, nil)
+}
+
+// ThrottledForTest is InstrumentForTest with a bound for the log of denies.
+func ThrottledForTest(views pdp.Provider, r *prometheus.Registry, log *slog.Logger, perSecond int, now func() time.Time) (pdp.Provider, error) {
 	m, err := newMetrics(r, "test", false, func() bool { return true })
 	if err != nil {
 		return nil, err
 	}
-	see := &observers{metrics: m, denies: &denyLog{log: log, headers: []string{"user-agent", "authorization", "x-api-key"}}, log: log}
+	denies := &denyLog{log: log, headers: []string{"user-agent", "authorization", "x-api-key"}, throttle: throttle{perSecond: perSecond, now: now}}
+	see := &observers{metrics: m, denies: denies, log: log}
 	return see.views(doorDecide, views), nil
 }
 

@@ -4,18 +4,18 @@ import (
 	"context"
 	"time"
 
+	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
-)
 
-// healthServices are the names that gRPC health answers for: the server as a
-// whole, and the service that Envoy calls.
-var healthServices = [...]string{"", "envoy.service.auth.v3.Authorization", "mayi.v1.DecisionService"}
+	"github.com/mayi-authz/mayi/pdp/mayiv1"
+)
 
 // healthService says over gRPC what /readyz says over HTTP. A Check asks ready
 // itself; streams of Watch learn of a change within a period.
 type healthService struct {
 	*health.Server
+	names   []string // of services; "" is the server as a whole
 	ready   func() bool
 	stopped context.Context // done once watchers are to go
 	end     context.CancelFunc
@@ -24,8 +24,14 @@ type healthService struct {
 // healthPeriod is how often watchers are told of a change.
 const healthPeriod = 100 * time.Millisecond
 
-func newHealth(ready func() bool) *healthService {
+// newHealth answers for the services that are mounted; directory says whether that
+// of the directory is.
+func newHealth(ready func() bool, directory bool) *healthService {
 	h := &healthService{Server: health.NewServer(), ready: ready}
+	h.names = []string{"", authv3.Authorization_ServiceDesc.ServiceName, mayiv1.DecisionService_ServiceDesc.ServiceName}
+	if directory {
+		h.names = append(h.names, mayiv1.DirectoryService_ServiceDesc.ServiceName)
+	}
 	h.stopped, h.end = context.WithCancel(context.Background())
 	h.update()
 	return h
@@ -60,7 +66,7 @@ func (h *healthService) update() {
 	if h.ready() {
 		status = healthpb.HealthCheckResponse_SERVING
 	}
-	for _, name := range healthServices {
+	for _, name := range h.names {
 		h.SetServingStatus(name, status)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
 	"github.com/prometheus/client_golang/prometheus"
@@ -175,6 +176,55 @@ func TestDenyLogOff(t *testing.T) {
 	l.grpcDecide("bob")
 	if n := len(l.logs.lines(t, "deny")); n != 0 {
 		t.Errorf("%d lines", n)
+	}
+}
+
+// TestDenyLogIsThrottled: no more lines in a second than the settings say, and the
+// next one tells how many are missing. The clock is the test's own.
+func TestDenyLogIsThrottled(t *testing.T) {
+	var now time.Time
+	var l logs
+	view := scripted{decide: func(*pdp.Request) pdp.Decision { return pdp.Denied(pdp.ReasonCrossTenant, "") }}
+	denying, err := server.ThrottledForTest(view, prometheus.NewPedanticRegistry(), slog.New(slog.NewJSONHandler(&l, nil)), 10,
+		func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2026, 1, 2, 10, 0, 0, 0, time.UTC)
+	for _, step := range []struct {
+		name       string
+		at         time.Duration
+		denies     int
+		lines      int
+		suppressed float64 // of the first line
+	}{
+		{"a second's worth at once", 0, 10, 10, 0},
+		{"one more", 0, 1, 0, 0},
+		{"half a line's time later", 50 * time.Millisecond, 3, 0, 0},
+		{"a line's time later", 100 * time.Millisecond, 2, 1, 4},
+		{"a clock that goes back", 0, 1, 0, 0},
+		{"half a second later", 500 * time.Millisecond, 7, 5, 2},
+		{"a quiet hour later", time.Hour, 12, 10, 2},
+		{"another", 2 * time.Hour, 1, 1, 2},
+	} {
+		now = start.Add(step.at)
+		before := len(l.lines(t, "deny"))
+		for range step.denies {
+			denying.Current().Decide(&pdp.Request{})
+		}
+		lines := l.lines(t, "deny")[before:]
+		if len(lines) != step.lines {
+			t.Fatalf("%s: %d lines, want %d", step.name, len(lines), step.lines)
+		}
+		for i, line := range lines {
+			want := any(nil)
+			if i == 0 && step.suppressed > 0 {
+				want = step.suppressed
+			}
+			if line["suppressed"] != want {
+				t.Errorf("%s, line %d: suppressed is %v, want %v", step.name, i, line["suppressed"], want)
+			}
+		}
 	}
 }
 

@@ -104,6 +104,18 @@ func TestEveryDoor(t *testing.T) {
 	}
 }
 
+// Health answers for the directory's service where it is mounted, and does not know
+// it where it is not.
+func TestHealthOfDirectory(t *testing.T) {
+	for mounted, want := range map[bool]codes.Code{true: codes.OK, false: codes.NotFound} {
+		l := startLive(t, staff(), func(o *server.Options) { o.Config.Decide.Directory = mounted })
+		_, err := l.health.Check(t.Context(), &healthpb.HealthCheckRequest{Service: "mayi.v1.DirectoryService"})
+		if status.Code(err) != want {
+			t.Errorf("mounted %v: %v, want %v", mounted, err, want)
+		}
+	}
+}
+
 func TestAdmin(t *testing.T) {
 	l := startLive(t, staff(), func(o *server.Options) {
 		byHeader(o)

@@ -39,12 +39,12 @@ func (s *Server) wire() error {
 		return err
 	}
 	s.views = &switchable{store: s.store}
-	s.health = newHealth(s.Ready)
+	s.health = newHealth(s.Ready, c.Decide.Directory)
 	m, err := newMetrics(s.o.Registry, s.o.Version, c.ExtAuthz.DryRun, s.Ready)
 	if err != nil {
 		return err
 	}
-	denies := &denyLog{headers: c.Log.Headers}
+	denies := &denyLog{headers: c.Log.Headers, throttle: throttle{perSecond: c.Log.DeniesPerSecond, now: time.Now}}
 	if c.Log.Denies {
 		denies.log = s.log
 	}
