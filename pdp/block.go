@@ -17,20 +17,25 @@ type block struct {
 	parts []*block // of single policies that many blocks hold
 }
 
-// A cell is a run: the head of an action, and the number of the cell where its
-// postings begin. Or it is a posting: the head of a resource, and the number of a
-// statement that has it and the action of the run.
+// A cell is a run: the head of an action, and where its postings are. Or it is a
+// posting: the head of a resource, and the number of a statement that has it and the
+// action of the run.
 type cell struct {
 	key    headKey
-	number int32
+	number int32 // of a run: see runOf
 }
 
-// postings returns those of a run.
-func (b *block) postings(run int) []cell {
-	if run+1 < int(b.runs) {
-		return b.cells[b.cells[run].number:b.cells[run+1].number]
-	}
-	return b.cells[b.cells[run].number:]
+// runOf packs where the postings of a short run begin and how many they are.
+// A run that has too many for that has -n-1, where n is its group.
+func runOf(from, n int) int32 { return int32(from<<runBits | n) }
+
+// runBits are what the number of postings in a run needs.
+const runBits = 6
+
+// postings returns those of a short run.
+func (b *block) postings(run cell) []cell {
+	from := run.number >> runBits
+	return b.cells[from : from+run.number&(1<<runBits-1)]
 }
 
 // A heldBlock is a block that a principal has. What it has through memberships alone
@@ -89,8 +94,8 @@ func (f *finder) look(b *block, mark uint32) {
 	default:
 		keys := f.actionKeys()
 		for i := range b.cells[:b.runs] {
-			if key := b.cells[i].key; keys[key>>24] == key {
-				f.few(b.postings(i), mark)
+			if run := b.cells[i]; keys[run.key>>24] == run.key {
+				f.few(b.postings(run), mark)
 			}
 		}
 	}

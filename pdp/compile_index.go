@@ -2,6 +2,7 @@ package pdp
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -60,24 +61,29 @@ func (x *indexer) fill(b *block) {
 	if len(x.postings) > fewPostings {
 		b.index = new(index)
 	}
-	x.cells = slices.Grow(x.cells[:0], len(x.postings)+2*int(b.runs))[:b.runs]
+	x.cells = slices.Grow(x.cells[:0], len(x.postings)+int(b.runs))[:b.runs]
 	run := 0
 	for from := 0; from < len(x.postings); run++ {
 		to := from
 		for to < len(x.postings) && x.postings[to].action == x.postings[from].action {
 			to++
 		}
-		x.cells[run] = cell{x.postings[from].action, int32(len(x.cells))}
-		if b.index == nil || to-from <= fewAlike {
+		at := len(x.cells)
+		x.cells[run].key = x.postings[from].action
+		if b.index == nil || to-from <= fewAlike && at < math.MaxInt32>>runBits {
 			x.append(x.postings[from:to])
+			x.cells[run].number = runOf(at, len(x.cells)-at)
 		} else {
 			x.group(b.index, x.postings[from:to])
+			x.cells[run].number = int32(-len(b.index.groups))
 		}
 		from = to
 	}
 	b.cells = append(make([]cell, 0, len(x.cells)), x.cells...)
 	if b.index != nil {
-		b.index.actions = newTable(b.cells, 0, int(b.runs))
+		b.index.actions = b.index.table(b.cells, 0, int(b.runs))
+		b.index.filters, b.index.slots = clipped(b.index.filters), clipped(b.index.slots)
+		b.index.groups = clipped(b.index.groups)
 	}
 }
 
@@ -92,45 +98,40 @@ func (x *indexer) append(postings []posting) {
 
 // group adds the postings of a long run.
 func (x *indexer) group(to *index, postings []posting) {
-	x.cells = append(x.cells, cell{never, int32(len(to.groups))})
 	from := len(x.cells)
 	rest, moved := x.windows(postings)
 	x.append(rest)
-	to.groups = append(to.groups, group{resources: newTable(x.cells, from, len(x.cells)), to: int32(len(x.cells)), windows: moved})
+	to.groups = append(to.groups, group{resources: to.table(x.cells, from, len(x.cells)), to: int32(len(x.cells)), windows: moved})
 }
 
-// never is a key that no text has: the empty one has no other than its own.
-var never = everything.key ^ 1
-
-// newTable makes the table of some cells. Those with the same key are together.
-func newTable(cells []cell, from, to int) table {
+// table makes the table of some cells. Those with the same key are together.
+func (x *index) table(cells []cell, from, to int) table {
+	var t table
 	n := 0
-	var there [maxHead + 1]bool
 	for i := from; i < to; i++ {
 		if i == from || cells[i].key != cells[i-1].key {
-			there[cells[i].key>>24] = true
+			t.lengths[cells[i].key>>30] |= 1 << (cells[i].key >> 24 & 63)
 			n++
 		}
 	}
-	slotBits := bits.Len(uint(n*3/2) | 1)
-	t := table{filter: make([]uint64, 1<<bits.Len(uint(n/4))), slots: make([]int32, 1<<slotBits), shift: uint8(32 - slotBits)}
-	mask, filterMask := uint32(len(t.slots)-1), uint32(64*len(t.filter)-1)
+	slotBits, filterBits := bits.Len(uint(n*3/2)|1), min(6+bits.Len(uint(n/4)), 31)
+	t.filter, t.filterShift = uint32(len(x.filters)), uint8(32-filterBits)
+	t.slot, t.slotShift = uint32(len(x.slots)), uint8(32-slotBits)
+	x.filters = append(x.filters, make([]uint64, 1<<filterBits/64)...)
+	x.slots = append(x.slots, make([]int32, 1<<slotBits)...)
+	filter, slots := x.filters[t.filter:], x.slots[t.slot:]
 	for i := from; i < to; i++ {
 		if i > from && cells[i].key == cells[i-1].key {
 			continue
 		}
 		hash := cells[i].key.hash()
-		t.filter[hash&filterMask>>6] |= 1 << (hash & 63)
-		at := hash >> t.shift
-		for t.slots[at&mask] != 0 {
+		bit := hash << t.filterShift >> t.filterShift
+		filter[bit>>6] |= 1 << (bit & 63)
+		at := hash >> t.slotShift
+		for slots[at&(1<<slotBits-1)] != 0 {
 			at++
 		}
-		t.slots[at&mask] = int32(i) + 1
-	}
-	for length, is := range there {
-		if is {
-			t.lengths = append(t.lengths, uint8(length))
-		}
+		slots[at&(1<<slotBits-1)] = int32(i) + 1
 	}
 	return t
 }
