@@ -10,11 +10,14 @@ import (
 	"github.com/mayi-authz/mayi/pdp/door"
 )
 
+// ServiceName is the service by which Envoy asks, as gRPC knows it.
+const ServiceName = "envoy.service.auth.v3.Authorization"
+
 // The service as gRPC knows it. It is described as a stream of one message each
 // way, which is what every unary call is on the wire: so one function sees a call
 // from its first byte to its last, and knows when its memory is free.
 var service = grpc.ServiceDesc{
-	ServiceName: "envoy.service.auth.v3.Authorization",
+	ServiceName: ServiceName,
 	HandlerType: (*any)(nil),
 	Streams:     []grpc.StreamDesc{{StreamName: "Check", Handler: handle}},
 	Metadata:    "envoy/service/auth/v3/external_auth.proto",

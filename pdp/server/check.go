@@ -15,7 +15,7 @@ import (
 
 // The methods of the listener "check".
 const (
-	methodCheck  = "/envoy.service.auth.v3.Authorization/Check"
+	methodCheck  = "/" + extauthz.ServiceName + "/Check"
 	methodHealth = "/grpc.health.v1.Health/Check"
 )
 

@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
-	authv3 "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
+	"github.com/mayi-authz/mayi/pdp/extauthz"
 	"github.com/mayi-authz/mayi/pdp/mayiv1"
 )
 
@@ -28,7 +28,7 @@ const healthPeriod = 100 * time.Millisecond
 // of the directory is.
 func newHealth(ready func() bool, directory bool) *healthService {
 	h := &healthService{Server: health.NewServer(), ready: ready}
-	h.names = []string{"", authv3.Authorization_ServiceDesc.ServiceName, mayiv1.DecisionService_ServiceDesc.ServiceName}
+	h.names = []string{"", extauthz.ServiceName, mayiv1.DecisionService_ServiceDesc.ServiceName}
 	if directory {
 		h.names = append(h.names, mayiv1.DirectoryService_ServiceDesc.ServiceName)
 	}
