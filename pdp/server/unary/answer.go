@@ -80,7 +80,8 @@ func (c *conn) answer(s *stream, message []byte) {
 	c.close(s)
 }
 
-// run calls a handler. A panic is the call's end, not the connection's.
+// run calls a handler. A panic is the call's end, not the connection's, and so is an
+// answer shorter than dst: the answers before it are in there too.
 func (c *conn) run(h Handler, message, dst []byte) (out []byte, err error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -88,7 +89,11 @@ func (c *conn) run(h Handler, message, dst []byte) (out []byte, err error) {
 			out, err = nil, status.Error(codes.Internal, "internal")
 		}
 	}()
-	return h(&c.call, message, dst)
+	out, err = h(&c.call, message, dst)
+	if err == nil && len(out) < len(dst) {
+		panic("the handler's answer does not follow what it was given")
+	}
+	return out, err
 }
 
 // fail ends a call without a message. If the peer has not ended its side, it is told
@@ -126,6 +131,9 @@ func (c *conn) unqueue(s *stream) {
 
 // sendWaiting sends what the windows let through, in the order of the calls.
 func (c *conn) sendWaiting() {
+	if c.send <= 0 { // or each of the smallest frames would cost a look at every stream
+		return
+	}
 	for i := 0; i < len(c.waiting); {
 		s := c.waiting[i]
 		if c.sendPart(s); len(s.body) > 0 {

@@ -48,7 +48,7 @@ func (c *conn) handle(h http2.FrameHeader) error {
 	case *http2.PingFrame:
 		return c.ping(f)
 	case *http2.RSTStreamFrame:
-		if f.StreamID > c.last {
+		if c.neverOpened(f.StreamID) {
 			return c.protocol(http2.ErrCodeProtocol)
 		}
 		if s := c.streams[f.StreamID]; s != nil {
@@ -158,7 +158,7 @@ func (c *conn) windowUpdate(h http2.FrameHeader, p []byte) error {
 	}
 	s := c.streams[h.StreamID]
 	switch {
-	case h.StreamID > c.last:
+	case c.neverOpened(h.StreamID):
 		return c.protocol(http2.ErrCodeProtocol)
 	case s == nil: // it was answered meanwhile
 	case more == 0:
@@ -172,6 +172,11 @@ func (c *conn) windowUpdate(h http2.FrameHeader, p []byte) error {
 	}
 	return nil
 }
+
+// neverOpened reports whether the peer has not opened a stream, which is then idle:
+// nothing but HEADERS may name it. One that it opened after our last GOAWAY is not
+// idle, but ignored, and so is whatever else it says of it (RFC 9113, §6.8).
+func (c *conn) neverOpened(id uint32) bool { return id > c.last && id <= c.limit }
 
 // fault ends a stream for breaking a rule.
 func (c *conn) fault(id uint32, code http2.ErrCode) {

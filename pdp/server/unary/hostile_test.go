@@ -266,6 +266,8 @@ func TestGoAway(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	p.ask(5, echoPath, "too late")
+	p.ok(p.WriteWindowUpdate(5, 10))
+	p.ok(p.WriteRSTStream(5, http2.ErrCodeCancel)) // it has not seen yet that nobody listens
 	p.ok(p.WriteData(1, true, message("in time")))
 	p.wantAnswer(1, "in time")
 	if _, err := p.ReadFrame(); err == nil {

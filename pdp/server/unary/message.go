@@ -17,7 +17,7 @@ func (c *conn) streamWindow() uint32 {
 }
 
 func (c *conn) data(h http2.FrameHeader, payload []byte) error {
-	if h.StreamID == 0 || h.StreamID > c.last && h.StreamID <= c.limit {
+	if h.StreamID == 0 || c.neverOpened(h.StreamID) {
 		return c.protocol(http2.ErrCodeProtocol)
 	}
 	if err := c.receive(len(payload)); err != nil {

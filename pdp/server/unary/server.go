@@ -109,6 +109,9 @@ func (s *Server) each(do func(*conn)) {
 	}
 }
 
+// lastWait is how long Shutdown waits for connections that it has cut off.
+const lastWait = time.Second
+
 // Shutdown accepts nobody any more, asks every peer to go elsewhere and waits until
 // their calls are answered. If ctx ends first, it cuts off what is left and returns
 // the error of ctx.
@@ -131,7 +134,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 			s.turn()
 		case <-ctx.Done():
 			s.cut()
-			<-done // a connection that is closed ends at once: handlers do not block
+			select {
+			case <-done: // a connection that is closed ends at once, unless its handler blocks
+			case <-time.After(lastWait):
+			}
 			return ctx.Err()
 		}
 	}
