@@ -87,6 +87,12 @@ func newAPI(t testing.TB, view pdp.View, o decideapi.Options) (*decideapi.API, *
 // dial serves an API in memory and returns a client of it.
 func dial(t testing.TB, api *decideapi.API) mayiv1.DecisionServiceClient {
 	t.Helper()
+	return mayiv1.NewDecisionServiceClient(connect(t, api))
+}
+
+// connect serves an API in memory and returns a connection to it.
+func connect(t testing.TB, api *decideapi.API) *grpc.ClientConn {
+	t.Helper()
 	lis := bufconn.Listen(1 << 16)
 	s := grpc.NewServer(grpc.MaxRecvMsgSize(64 << 20))
 	api.Register(s)
@@ -107,7 +113,7 @@ func dial(t testing.TB, api *decideapi.API) mayiv1.DecisionServiceClient {
 			t.Error(err)
 		}
 	})
-	return mayiv1.NewDecisionServiceClient(conn)
+	return conn
 }
 
 func TestOptions(t *testing.T) {

@@ -1,17 +1,12 @@
 package decideapi_test
 
 import (
-	"context"
-	"net"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
-	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
@@ -46,26 +41,7 @@ func household(t *testing.T) *pdp.Engine {
 
 func directoryClient(t *testing.T, api *decideapi.API) mayiv1.DirectoryServiceClient {
 	t.Helper()
-	lis := bufconn.Listen(1 << 16)
-	s := grpc.NewServer()
-	api.Register(s)
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(lis) }()
-	conn, err := grpc.NewClient("passthrough:///mem", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := conn.Close(); err != nil {
-			t.Error(err)
-		}
-		s.Stop()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	return mayiv1.NewDirectoryServiceClient(conn)
+	return mayiv1.NewDirectoryServiceClient(connect(t, api))
 }
 
 func postDirectory(api *decideapi.API, question, body string) *httptest.ResponseRecorder {
