@@ -135,6 +135,27 @@ func TestPanicIsTold(t *testing.T) {
 	}
 }
 
+// A panic outside of any handler, here of what counts the refusals, ends its
+// connection and nothing else.
+func TestFaultEndsOneConnection(t *testing.T) {
+	r := run(t, unary.Options{Rejected: func(reason string) { panic("planted: " + reason) }})
+	other := r.client()
+	if _, err := invoke(t.Context(), other, echoPath, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := invoke(t.Context(), r.client(grpc.WithDisableRetry()), "/test.Echo/Nothing", nil); status.Code(err) != codes.Unavailable {
+		t.Errorf("%v; want the connection's end", err)
+	}
+	if _, err := invoke(t.Context(), other, echoPath, nil); err != nil {
+		t.Error(err)
+	}
+	r.eventually("the panic is told of", func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.panics) > 0 && r.panics[0] == "planted: unimplemented"
+	})
+}
+
 func TestShutdownLosesNoCall(t *testing.T) {
 	r := run(t, unary.Options{})
 	conn := r.client(grpc.WithDisableRetry())

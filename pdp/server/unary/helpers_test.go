@@ -69,10 +69,12 @@ func run(t testing.TB, o unary.Options) *running {
 	if o.Methods == nil {
 		o.Methods = methods()
 	}
-	o.Rejected = func(reason string) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.rejected[reason]++
+	if o.Rejected == nil {
+		o.Rejected = func(reason string) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.rejected[reason]++
+		}
 	}
 	o.Panicked = func(value any, _ []byte) {
 		r.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,6 +90,11 @@ func (s *Server) begin(nc net.Conn) {
 	s.conns[c] = struct{}{}
 	s.group.Go(func() {
 		defer s.end(c)
+		defer func() { // a fault of ours ends one connection, not the process
+			if value := recover(); value != nil {
+				s.o.Panicked(value, debug.Stack())
+			}
+		}()
 		c.serve()
 	})
 }
